@@ -1,0 +1,29 @@
+import { type Static, type TObjectOptions, type TProperties, Type } from 'typebox'
+
+/** An object that allows its own keys only. */
+export function closed<P extends TProperties>(properties: P, options: TObjectOptions = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options })
+}
+
+/** A key or reference: lower case letters, digits and dashes, at most 63, as in host names. */
+export function Name(description: string) {
+  return Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description })
+}
+
+/** A span such as `90s`, `15m`, `4h`, `14d`, or several (`1h30m`). */
+export function Duration(description: string) {
+  return Type.String({ pattern: '^([0-9]+(ms|s|m|h|d|w))+$', description })
+}
+
+/** A secret by reference only: a file, an environment variable, or a command of the controller. */
+export const Secret = closed(
+  {
+    file: Type.Optional(
+      Type.String({ minLength: 1, description: 'Path, from the estate file; trailing newline cut' }),
+    ),
+    env: Type.Optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' })),
+    command: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+  },
+  { minProperties: 1, maxProperties: 1, description: 'Exactly one of file, env, command' },
+)
+export type Secret = Static<typeof Secret>
