@@ -1,0 +1,101 @@
+import type { Duplex } from 'node:stream'
+
+import type { Client } from 'ssh2'
+
+import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
+import type { Ended, Exec } from './link.ts'
+import { lostProblem } from './ssh-problem.ts'
+import { sanitise } from './text.ts'
+
+/** Runs a command on a channel without terminal; `host/lost` only when the command was certainly not sent. */
+export function execOn(client: Client, name: string, exec: Exec): Promise<Result<Ended>> {
+  return new Promise((resolve) => {
+    let settled = false
+    let abandon = (): void => {}
+    const timer = setTimeout(() => settle(ok({ code: null, lost: false })), exec.timeoutMs)
+    const onClose = (): void => settle(ok({ code: null, lost: true }))
+    function settle(result: Result<Ended>): void {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      client.off('close', onClose)
+      abandon()
+      resolve(result)
+    }
+    client.once('close', onClose)
+    attempt(
+      () =>
+        client.exec(exec.command, (error, channel) => {
+          if (error !== undefined) return settle(fail(lostProblem(name, error)))
+          if (settled) return channel.close() // its time was over before the host answered: nothing is fed to it
+          let code: number | null = null
+          let signalled = false
+          abandon = () => {
+            channel.removeListener('data', exec.onStdout).resume()
+            channel.stderr.removeListener('data', exec.onStderr).resume()
+            channel.close()
+          }
+          channel.on('error', () => {}) // writing to a command that has ended is its end, not trouble of its own
+          channel.stderr.on('error', () => {})
+          channel.on('data', exec.onStdout)
+          channel.stderr.on('data', exec.onStderr)
+          channel.on('exit', (exit: number | null) => {
+            code = exit
+            signalled = exit === null
+          })
+          channel.on('close', () => settle(ok({ code, lost: code === null && !signalled })))
+          exec.feed(channel)
+        }),
+      (error) => settle(fail(lostProblem(name, error))),
+    )
+  })
+}
+
+/** Opens a TCP stream from the host to an address that the host can reach; `host/forward-refused` when it can not. */
+export function openTcpOn(
+  client: Client,
+  name: string,
+  to: { readonly port: number; readonly address: string; readonly timeoutMs: number },
+): Promise<Result<Duplex>> {
+  return new Promise((resolve) => {
+    let settled = false
+    const timer = setTimeout(() => settle(fail(refused('no answer in time'))), to.timeoutMs)
+    const onClose = (): void => settle(fail(lostProblem(name, new Error('closed'))))
+    function refused(found: string): Problem {
+      return {
+        code: 'host/forward-refused',
+        what: `No TCP connection to ${to.address}:${to.port} through the host.`,
+        where: name,
+        found: sanitise(found, 200),
+        fix: 'Check that something listens there, and that sshd allows forwarding (AllowTcpForwarding).',
+      }
+    }
+    function settle(result: Result<Duplex>): void {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      client.off('close', onClose)
+      resolve(result)
+    }
+    client.once('close', onClose)
+    attempt(
+      () =>
+        client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
+          if (error !== undefined) return settle(fail(refused(error.message)))
+          if (settled) return channel.close()
+          channel.on('error', () => {})
+          settle(ok(channel))
+        }),
+      (error) => settle(fail(lostProblem(name, error))),
+    )
+  })
+}
+
+// A client that has closed throws instead of calling back.
+function attempt(ask: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    ask()
+  } catch (error) {
+    onError(error)
+  }
+}

@@ -1,0 +1,158 @@
+import type { Duplex } from 'node:stream'
+
+import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
+import { afterMark, capture } from './capture.ts'
+import type { Ended, Link } from './link.ts'
+import { limiter } from './limit.ts'
+import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
+import type { Target } from './target.ts'
+import { sanitise } from './text.ts'
+import { receive, send } from './transfer.ts'
+
+/**
+ * What a script answered. `code` null: its fate is unknown, because the link went (`lost`), its time was over, or a
+ * signal ended it; it is neither success nor failure. `truncated`: more output came than was kept.
+ */
+export type Ran = {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly truncated: boolean
+  readonly lost: boolean
+}
+
+/** How a script is run: as root or not, its positional parameters, its deadline, and the output kept (1 MiB). */
+export type RunOptions = {
+  readonly root: boolean
+  readonly args?: readonly string[]
+  readonly input?: never
+  readonly timeoutMs: number
+  readonly maxBytes?: number
+}
+
+/** A host over one authenticated connection; every method is one round trip but `send`, which is two. */
+export type Host = {
+  readonly name: string
+  /** Runs a POSIX sh script with LC_ALL=C, a fixed PATH and empty standard input. */
+  run(script: string, o: RunOptions): Promise<Result<Ran>>
+  /** Reads a file as root, chunk by chunk; resolves when all of it has come. */
+  receive(
+    path: string,
+    sink: (chunk: Buffer) => void,
+    o: { readonly timeoutMs: number },
+  ): Promise<Result<{ bytes: number; sha256: string }>>
+  /** Writes a file as root (mode 0600): it appears under its name complete, checked and synced, or not at all. */
+  send(
+    localPath: string,
+    remotePath: string,
+    o: { readonly sha256: string; readonly timeoutMs: number },
+  ): Promise<Result<void>>
+  /** Opens a TCP stream from the host to `address` (127.0.0.1 by default) through this connection. */
+  openTcp(port: number, address?: string): Promise<Result<Duplex>>
+  close(): void
+}
+
+/** A script whose output goes to a sink instead of memory; used for `run` and for reading files. */
+export type Stream = (
+  script: string,
+  o: RunOptions & { readonly onStdout: (chunk: Buffer) => void },
+) => Promise<Result<Ended & { readonly stderr: string; readonly stderrTruncated: boolean }>>
+
+// sshd allows ten sessions on one connection (MaxSessions); two are left for other use of it.
+const sessionsAtOnce = 8
+const tcpTimeoutMs = 10_000
+
+/** Builds a host on a link: how a script, a file and root's rights travel is the same for every connector. */
+export function hostOver(link: Link, target: Target): Host {
+  const limited = limiter(sessionsAtOnce)
+  const limitedLink: Link = { ...link, exec: (exec) => limited(() => link.exec(exec)) }
+  const stream = streamOver(limitedLink, target)
+  return {
+    name: target.name,
+    async run(script, o) {
+      const stdout = capture(o.maxBytes ?? 1 << 20)
+      const ended = await stream(script, { ...o, onStdout: stdout.add })
+      if (!ended.ok) return ended
+      const { code, lost, stderr, stderrTruncated } = ended.value
+      return ok({
+        code,
+        lost,
+        stderr,
+        stdout: stdout.text(),
+        truncated: stdout.truncated() || stderrTruncated,
+      })
+    },
+    receive: (path, sink, o) => receive(target.name, stream, path, sink, o),
+    send: (localPath, remotePath, o) => send(target.name, limitedLink, stream, localPath, remotePath, o),
+    openTcp: (port, address = '127.0.0.1') => link.openTcp(port, address, tcpTimeoutMs),
+    close: () => link.close(),
+  }
+}
+
+function streamOver(link: Link, target: Target): Stream {
+  return async function stream(script, o) {
+    const command = o.root ? rootCommand(target.sudo) : ok(plainCommand)
+    if (!command.ok) return command
+    const text = payload(script, o.args)
+    const password = o.root && target.sudo.mode === 'password' ? await target.sudo.password() : undefined
+    if (password !== undefined && !password.ok) return password
+    if (password !== undefined && /[\n\r\0]/.test(password.value))
+      return fail(refused(target, 'a line break in it'))
+
+    const stderr = capture(o.maxBytes ?? 1 << 20)
+    let finish: (text: string) => void = () => {}
+    // Behind a password the script waits for root's shell: a refused password must not make sudo try lines of
+    // the script as further ones, which locks accounts.
+    const marks = afterMark(startMark, password === undefined ? 1 : 2, o.onStdout, () => {
+      if (password !== undefined) finish(`${beginLine}\n${text}`)
+    })
+    const ended = await link.exec({
+      command: command.value,
+      timeoutMs: o.timeoutMs,
+      feed(stdin) {
+        if (password === undefined) return void stdin.end(text)
+        finish = (rest) => {
+          finish = () => {}
+          stdin.end(rest)
+        }
+        stdin.write(`${password.value}\n`)
+      },
+      onStdout: marks.add,
+      onStderr(chunk) {
+        stderr.add(chunk)
+        const askedAgain = () => stderr.text().split(passwordPrompt).length > 2
+        if (password !== undefined && marks.seen() === 0 && askedAgain()) finish('')
+      },
+    })
+    if (!ended.ok) return ended
+    const said = stderr.text().replaceAll(passwordPrompt, '')
+    const started = marks.seen() >= (password === undefined ? 1 : 2)
+    if (!started && ended.value.code !== null)
+      return fail(o.root && target.sudo.mode !== 'none' ? refused(target, said) : noShell(target, said))
+    return ok({ ...ended.value, stderr: said, stderrTruncated: stderr.truncated() })
+  }
+}
+
+function refused(target: Target, said: string): Problem {
+  const way = target.sudo.mode === 'password' ? 'with its password' : 'without a password'
+  return {
+    code: 'host/sudo-refused',
+    what: `The user ${target.user} may not work as root ${way}; the script was not run.`,
+    where: target.name,
+    found: sanitise(said.trim(), 300),
+    fix:
+      target.sudo.mode === 'nopasswd'
+        ? `Install the wrapper and allow it: "${target.user} ALL=(root) NOPASSWD: ${target.sudo.wrapper}" in /etc/sudoers.d.`
+        : `Check the password that the estate refers to, and that sudoers allows ${target.user} /bin/sh as root.`,
+  }
+}
+
+function noShell(target: Target, said: string): Problem {
+  return {
+    code: 'host/no-shell',
+    what: `The log-in shell of ${target.user} did not start /bin/sh; the script was not run.`,
+    where: target.name,
+    found: sanitise(said.trim(), 300),
+    fix: 'Give the user a log-in shell that runs commands (no nologin, no ForceCommand).',
+  }
+}

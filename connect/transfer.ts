@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+
+import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
+import { capture } from './capture.ts'
+import type { Link } from './link.ts'
+import type { Stream } from './remote.ts'
+import { sanitise } from './text.ts'
+
+/** Reads a file of the host as root into a sink; `host/receive` when it can not be read to its end. */
+export async function receive(
+  name: string,
+  stream: Stream,
+  path: string,
+  sink: (chunk: Buffer) => void,
+  o: { readonly timeoutMs: number },
+): Promise<Result<{ bytes: number; sha256: string }>> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const ended = await stream('exec cat -- "$1"', {
+    root: true,
+    args: [path],
+    timeoutMs: o.timeoutMs,
+    onStdout(chunk) {
+      bytes += chunk.length
+      hash.update(chunk)
+      sink(chunk)
+    },
+  })
+  if (!ended.ok) return ended
+  if (ended.value.code === 0) return ok({ bytes, sha256: hash.digest('hex') })
+  return fail({
+    code: ended.value.lost ? 'host/lost' : 'host/receive',
+    what: 'A file of the host could not be read to its end.',
+    where: `${name}:${path}`,
+    found: sanitise(ended.value.stderr.trim(), 300) || `no end after ${bytes} bytes`,
+    fix: 'Check that the file is there, then try again.',
+  })
+}
+
+/**
+ * Writes a local file to the host. It goes first to a temporary file of the connecting user, as root's wrapper has no
+ * standard input to spare; root copies that, checks the copy, which nobody else can change, syncs and renames it.
+ */
+export async function send(
+  name: string,
+  link: Link,
+  stream: Stream,
+  localPath: string,
+  remotePath: string,
+  o: { readonly sha256: string; readonly timeoutMs: number },
+): Promise<Result<void>> {
+  if (!remotePath.startsWith('/') || remotePath.endsWith('/')) throw new Error(`not a file: ${remotePath}`)
+  const where = `${name}:${remotePath}`
+  const size = await stat(localPath).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  )
+  if (size === undefined) return fail(sendProblem(where, `${localPath} is not a readable file`))
+
+  const staged = await stage(link, localPath, size, o.timeoutMs)
+  if (!staged.ok) return fail(...staged.problems.map((problem) => ({ ...problem, where })))
+  const installed = await stream(install, {
+    root: true,
+    args: [staged.value, remotePath, String(size), o.sha256],
+    timeoutMs: o.timeoutMs,
+    onStdout() {},
+  })
+  if (!installed.ok) return installed
+  const { code, lost, stderr } = installed.value
+  if (code === 0) return ok(undefined)
+  if (code === null)
+    return fail({ ...sendProblem(where, 'no answer'), code: lost ? 'host/lost' : 'host/send' })
+  if (code !== 65) return fail(sendProblem(where, stderr))
+  return fail({
+    code: 'host/send-differs',
+    what: 'The bytes that reached the host are not the ones that were meant; the file was not put in place.',
+    where,
+    found: sanitise(stderr.trim(), 300),
+    expected: `${size} bytes, sha256 ${o.sha256}`,
+    fix: 'Check the local file against its digest, and the disk of the host.',
+  })
+}
+
+async function stage(
+  link: Link,
+  localPath: string,
+  size: number,
+  timeoutMs: number,
+): Promise<Result<string>> {
+  const stdout = capture(65536)
+  const stderr = capture(65536)
+  const source = createReadStream(localPath)
+  let readError: Error | undefined
+  const ended = await link.exec({
+    command: stageCommand(size),
+    timeoutMs,
+    feed(stdin) {
+      source.once('error', (error) => {
+        readError = error
+        stdin.end()
+      })
+      source.pipe(stdin)
+    },
+    onStdout: stdout.add,
+    onStderr: stderr.add,
+  })
+  source.destroy()
+  if (!ended.ok) return ended
+  const path = /^upkeep-staged (\/var\/tmp\/upkeep\.[A-Za-z0-9]{10})$/m.exec(stdout.text())?.[1]
+  if (ended.value.code === 0 && path !== undefined) return ok(path)
+  if (ended.value.code === null)
+    return fail({ ...sendProblem('', 'no answer'), code: ended.value.lost ? 'host/lost' : 'host/send' })
+  return fail(sendProblem('', readError?.message ?? stderr.text()))
+}
+
+// The size is a number, the rest constant: nothing here needs quoting in any log-in shell.
+function stageCommand(size: number): string {
+  return `exec /bin/sh -c 'umask 077; f=$(mktemp /var/tmp/upkeep.XXXXXXXXXX) || exit 1; cat >"$f" && [ "$(wc -c <"$f")" -eq ${size} ] && echo "upkeep-staged $f" && exit 0; rm -f "$f"; exit 1'`
+}
+
+const install = `
+stage=$1 dest=$2 size=$3 sha256=$4
+tmp=
+trap 'rm -f -- "$stage" \${tmp:+"$tmp"}' EXIT
+umask 077
+[ ! -d "$dest" ] || { echo "$dest is a directory" >&2; exit 1; }
+tmp=$(mktemp "\${dest%/*}/.upkeep.XXXXXXXXXX") || exit 1
+cat -- "$stage" >"$tmp" || exit 1
+bytes=$(wc -c <"$tmp") sum=$(sha256sum <"$tmp") || exit 1
+sum=\${sum%% *}
+[ "$bytes" -eq "$size" ] && [ "$sum" = "$sha256" ] || { echo "$bytes bytes, sha256 $sum" >&2; exit 65; }
+sync -- "$tmp" && mv -fT -- "$tmp" "$dest" && sync -- "\${dest%/*}/" || exit 1
+tmp=
+`
+
+function sendProblem(where: string, found: string): Problem {
+  return {
+    code: 'host/send',
+    what: 'A file could not be written to the host.',
+    where,
+    found: sanitise(found.trim(), 300),
+    fix: 'Check space and rights of its directory and of /var/tmp on the host.',
+  }
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { connectSsh, type Host } from '../../connect/ssh.ts'
+import type { Result } from '../../schemas/problem.ts'
+import { sessions, startServer, type TestServer } from './sshd.ts'
+
+const timeoutMs = 10_000
+
+function value<T>(result: Result<T>): T {
+  if (!result.ok) assert.fail(JSON.stringify(result.problems))
+  return result.value
+}
+
+describe('a script on a host', () => {
+  let server: TestServer
+  let host: Host
+  before(async () => {
+    server = await startServer()
+    host = value(await connectSsh(server.target('app'), { timeoutMs }))
+  })
+  after(async () => {
+    host.close()
+    await server.stop()
+  })
+
+  test('answers with code, output and errors apart', async () => {
+    const ran = value(await host.run('echo out; echo err >&2; exit 3', { root: false, timeoutMs }))
+    assert.deepEqual(ran, { code: 3, stdout: 'out\n', stderr: 'err\n', truncated: false, lost: false })
+  })
+
+  test('gets its arguments unchanged and finds an empty standard input', async () => {
+    const args = ['', "it's", '$(id)', '-n', 'a\nb', '*', '\\', '升级完成']
+    const ran = value(
+      await host.run('for word; do printf "%s\\0" "$word"; done; cat; wc -c', {
+        root: true,
+        args,
+        timeoutMs,
+      }),
+    )
+    assert.equal(ran.stdout, `${args.map((word) => `${word}\0`).join('')}0\n`)
+  })
+
+  test('may have functions, here-documents, unbalanced braces in quotes, and an early exit', async () => {
+    const script = `f() { cat <<'END'\n}\nit's $here\nEND\n}\nf\necho "}"\nread line || echo nothing to read\nexit 7\necho no`
+    const ran = value(await host.run(script, { root: false, timeoutMs }))
+    assert.equal(ran.stdout, "}\nit's $here\n}\nnothing to read\n")
+    assert.equal(ran.code, 7)
+  })
+
+  test('that is no shell script at all fails with a code', async () => {
+    const ran = value(await host.run('echo before; }', { root: false, timeoutMs }))
+    assert.equal(ran.code, 2)
+  })
+
+  test('keeps 1 MiB of 200 MB and the memory with it', async () => {
+    const before = process.memoryUsage().rss
+    const ran = value(await host.run('head -c 200000000 /dev/zero; exit 5', { root: false, timeoutMs }))
+    assert.equal(ran.code, 5)
+    assert.equal(ran.truncated, true)
+    assert.equal(ran.stdout.length, 1 << 20)
+    assert.ok(process.memoryUsage().rss - before < 120e6, `${process.memoryUsage().rss - before} bytes more`)
+  })
+
+  test('has its text decoded whole, however it was cut on the way', async () => {
+    const split = String.raw`printf '\345\215'; sleep 0.2; printf '\207\347'; sleep 0.2; printf '\272\247完成\377'`
+    const ran = value(await host.run(split, { root: false, timeoutMs }))
+    assert.equal(ran.stdout, '升级完成\ufffd')
+    const cut = value(await host.run('printf 升级完成', { root: false, timeoutMs, maxBytes: 7 }))
+    assert.deepEqual([cut.stdout, cut.truncated], ['升级', true])
+  })
+
+  test('has a deadline, after which its fate is unknown and the connection still works', async () => {
+    const ran = value(await host.run('echo begun; sleep 30', { root: false, timeoutMs: 500 }))
+    assert.deepEqual([ran.code, ran.lost, ran.stdout], [null, false, 'begun\n'])
+    assert.equal(value(await host.run('echo on', { root: false, timeoutMs })).stdout, 'on\n')
+  })
+
+  test('killed by a signal is neither success nor failure', async () => {
+    const ran = value(await host.run('kill -9 $$', { root: false, timeoutMs }))
+    assert.deepEqual([ran.code, ran.lost], [null, false])
+  })
+
+  test('beside thirty others waits for a place instead of being refused', async () => {
+    const runs = Array.from({ length: 30 }, () => host.run('sleep 0.1; echo x', { root: false, timeoutMs }))
+    for (const ran of await Promise.all(runs)) assert.equal(value(ran).stdout, 'x\n')
+  })
+
+  test('whose connection is cut is lost, and the process goes on', async () => {
+    const others = sessions(server.pid)
+    const cut = value(await connectSsh(server.target('cut'), { timeoutMs }))
+    const running = cut.run('echo begun; sleep 30', { root: false, timeoutMs })
+    await sleep(400)
+    for (const pid of sessions(server.pid)) if (!others.includes(pid)) process.kill(pid, 'SIGKILL')
+    const ran = value(await running)
+    assert.deepEqual([ran.code, ran.lost, ran.stdout], [null, true, 'begun\n'])
+    const next = await cut.run('echo', { root: false, timeoutMs })
+    assert.equal(next.ok ? '' : next.problems[0]?.code, 'host/lost')
+  })
+
+  test('is reached by streams, which are refused where nothing listens', async () => {
+    const stream = value(await host.openTcp(server.port))
+    const banner = await new Promise<Buffer>((resolve) => stream.once('data', resolve))
+    assert.match(banner.toString(), /^SSH-2.0-OpenSSH/)
+    stream.destroy()
+    const refused = await host.openTcp(1)
+    assert.equal(refused.ok ? '' : refused.problems[0]?.code, 'host/forward-refused')
+  })
+
+  test('gets files whole or not at all, and gives them back', async () => {
+    const bytes = randomBytes(3_000_000)
+    const local = `${server.dir}/local`
+    writeFileSync(local, bytes)
+    const { createHash } = await import('node:crypto')
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const path = `${server.dir}/it's a file`
+    value(await host.send(local, path, { sha256, timeoutMs }))
+    const chunks: Buffer[] = []
+    const got = value(await host.receive(path, (chunk) => void chunks.push(chunk), { timeoutMs }))
+    assert.deepEqual(got, { bytes: bytes.length, sha256 })
+    assert.ok(Buffer.concat(chunks).equals(bytes))
+
+    const wrong = await host.send(local, `${server.dir}/other`, { sha256: '0'.repeat(64), timeoutMs })
+    assert.equal(wrong.ok ? '' : wrong.problems[0]?.code, 'host/send-differs')
+    const left = value(
+      await host.run('ls -A "$1"; ls /var/tmp', { root: true, args: [server.dir], timeoutMs }),
+    )
+    assert.doesNotMatch(left.stdout, /^other$|^\.?upkeep\./m)
+
+    const missing = await host.receive(`${server.dir}/missing`, () => {}, { timeoutMs })
+    assert.equal(missing.ok ? '' : missing.problems[0]?.code, 'host/receive')
+    const directory = await host.send(local, server.dir, { sha256, timeoutMs })
+    assert.equal(directory.ok ? '' : directory.problems[0]?.code, 'host/send')
+  })
+})
