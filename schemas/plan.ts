@@ -38,9 +38,14 @@ export const Action = Type.Union([
     probes: Type.Array(Type.String()),
     forMs: Type.Integer({ minimum: 0 }),
   }),
+  closed({ kind: Type.Literal('fresh') }),
+  closed({ kind: Type.Literal('patched'), services: Type.Array(Type.String()) }),
   closed({ kind: Type.Literal('manifest.take') }),
   closed({ kind: Type.Literal('manifest.compare') }),
-  closed({ kind: Type.Literal('packages.send'), sha256: Type.Array(sha256) }),
+  closed({
+    kind: Type.Literal('packages.send'),
+    files: Type.Array(closed({ sha256, path: Type.String({ description: 'Absolute, on the host' }) })),
+  }),
   closed({
     kind: Type.Literal('traffic'),
     scope: Type.String(),
@@ -53,6 +58,7 @@ export const Action = Type.Union([
   closed({
     kind: Type.Literal('script'),
     script: Type.String({ description: 'POSIX sh, run as root in a unit of its own' }),
+    args: Type.Array(Type.String()),
   }),
   closed({ kind: Type.Literal('reboot'), only: Type.Literal('when-needed') }),
   closed({ kind: Type.Literal('rows.mark'), port: Type.Integer(), database: Type.String() }),
@@ -70,6 +76,7 @@ export const Step = closed({
   says: Type.String({ description: 'One sentence for people' }),
   effect: Type.Union([
     Type.Literal('reads'),
+    Type.Literal('prepares'),
     Type.Literal('closes'),
     Type.Literal('changes'),
     Type.Literal('opens'),

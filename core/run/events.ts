@@ -1,0 +1,35 @@
+import type { Problem } from '../../schemas/problem.ts'
+import type { Outcome, Way } from './outcome.ts'
+
+/** What a controller does to the world; the journal holds nothing else about a rollout. */
+export type RolloutEvent =
+  | { type: 'rollout.started'; data: { rollout: string; plan: string; system: string; reason: string } }
+  | { type: 'run.started'; data: { rollout: string; token: number; pid: number } }
+  | { type: 'run.ended'; data: { rollout: string; why: string; nextMs: number | null } }
+  | { type: 'host.started'; subject: string; data: { rollout: string; needMs: number } }
+  | { type: 'step.started'; subject: string; data: { rollout: string; step: string; resume: boolean } }
+  | { type: 'step.ended'; subject: string; data: { rollout: string; step: string } & StepEnd }
+  | { type: 'host.turned'; subject: string; data: { rollout: string; way: Way; why: string } }
+  | { type: 'host.ended'; subject: string; data: { rollout: string; outcome: Outcome; said: string } }
+  | { type: 'ring.passed'; data: { rollout: string } }
+  | { type: 'backup.asked'; data: { rollout: string } }
+  | { type: 'backup.seen'; data: { rollout: string; timeMs: number | null; said: string } }
+  | { type: 'mail.started'; subject: string; data: { rollout: string; to: readonly string[] } }
+  | { type: 'mail.ended'; subject: string; data: { rollout: string; sent: boolean; said: string } }
+  | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
+  | {
+      type: 'rollout.ended'
+      data: { rollout: string; outcome: 'done' | 'stopped' | 'rolled-back'; said: string }
+    }
+
+/** How one step ended on one host; `facts` are small values that later steps and reports read. */
+export type StepEnd = {
+  readonly outcome: Outcome
+  readonly ms: number
+  readonly said: string
+  readonly facts?: Readonly<Record<string, unknown>>
+  readonly problem?: Problem
+}
+
+/** A journalled event with its time, as the fold reads it. */
+export type Told = RolloutEvent & { readonly timeMs: number }

@@ -1,0 +1,116 @@
+import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
+import type { Problem } from '../../schemas/problem.ts'
+import type { StartGates } from '../gate/start.ts'
+import type { RolloutEvent, StepEnd, Told } from './events.ts'
+import { apply } from './fold.ts'
+import { type Effect, type MailKind, next, type Wait } from './next.ts'
+import type { RolloutState } from './state.ts'
+
+/** What a run needs of the world; everything that is not pure comes in here. */
+export type RunPorts = {
+  readonly now: () => number
+  /** Makes an event durable before it resolves; rejects when the journal can not be written. */
+  readonly tell: (event: RolloutEvent) => Promise<Told>
+  /** Performs one step, or reattaches to it; expected trouble is in the result. */
+  readonly perform: (host: HostPlan, step: Step, context: StepContext) => Promise<StepEnd>
+  readonly askBackup: () => Promise<{ readonly timeMs: number | null; readonly said: string }>
+  readonly mail: (
+    kind: MailKind,
+    state: RolloutState,
+  ) => Promise<{ readonly sent: boolean; readonly said: string }>
+  readonly mailTo: readonly string[]
+  readonly window: StartGates['window']
+  /** True once a person asked to start nothing more. */
+  readonly stopping: () => boolean
+  /** Whether this controller may still act; asked before every effect. */
+  readonly leaseHeld: () => Promise<Problem | null>
+}
+
+/** What a step is told besides its own data. */
+export type StepContext = { readonly rollout: string; readonly resume: boolean; readonly state: RolloutState }
+
+/** Why a run ended: the rollout is over, or nothing is due before `nextMs`. */
+export type RunEnd = {
+  readonly state: RolloutState
+  readonly waits: readonly Wait[]
+  readonly nextMs: number | null
+}
+
+/** Does what is due, each effect announced on disk before and its outcome after, until nothing is due any more. */
+export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPorts): Promise<RunEnd> {
+  let state = from
+  const flying = new Map<string, Promise<void>>()
+  let broken: { readonly cause: unknown } | null = null
+
+  async function tell(event: RolloutEvent): Promise<void> {
+    state = apply(plan, state, await ports.tell(event))
+  }
+
+  async function carryOut(effect: Effect): Promise<void> {
+    const problem = await ports.leaseHeld()
+    if (problem !== null) throw leaseLostError(problem)
+    await effects[effect.do](effect as never)
+  }
+
+  const rollout = plan.id
+  const effects: { readonly [K in Effect['do']]: (effect: Extract<Effect, { do: K }>) => Promise<void> } = {
+    'host.start': ({ host, needMs }) =>
+      tell({ type: 'host.started', subject: host, data: { rollout, needMs } }),
+    'host.turn': ({ host, way, why }) =>
+      tell({ type: 'host.turned', subject: host, data: { rollout, way, why } }),
+    'host.end': ({ host, outcome, said }) =>
+      tell({ type: 'host.ended', subject: host, data: { rollout, outcome, said } }),
+    'ring.pass': () => tell({ type: 'ring.passed', data: { rollout } }),
+    'rollout.end': ({ outcome, said }) => tell({ type: 'rollout.ended', data: { rollout, outcome, said } }),
+    'backup.ask': async () => {
+      await tell({ type: 'backup.asked', data: { rollout } })
+      await tell({ type: 'backup.seen', data: { rollout, ...(await ports.askBackup()) } })
+    },
+    mail: async ({ mail }) => {
+      await tell({ type: 'mail.started', subject: mail, data: { rollout, to: ports.mailTo } })
+      await tell({ type: 'mail.ended', subject: mail, data: { rollout, ...(await ports.mail(mail, state)) } })
+    },
+    step: async ({ host, step, resume }) => {
+      const planned = plan.hosts.find((one) => one.host === host)
+      if (planned === undefined) throw new Error(`no host ${host} in the plan`)
+      await tell({ type: 'step.started', subject: host, data: { rollout, step: step.id, resume } })
+      const end = await ports.perform(planned, step, { rollout, resume, state })
+      await tell({ type: 'step.ended', subject: host, data: { rollout, step: step.id, ...end } })
+    },
+  }
+
+  for (;;) {
+    const due = next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
+    for (const effect of broken === null ? due.effects : []) {
+      const key = keyOf(effect)
+      // One effect at a time per host: the next is judged from the state that this one leaves.
+      if (flying.has(key)) continue
+      const flight = carryOut(effect)
+        .catch((cause: unknown) => {
+          broken ??= { cause }
+        })
+        .finally(() => flying.delete(key))
+      flying.set(key, flight)
+    }
+    if (flying.size === 0) {
+      if (broken !== null) throw (broken as { cause: unknown }).cause
+      const times = due.waits.map((wait) => wait.untilMs).filter((ms) => ms !== null)
+      const blocked = due.waits.some((wait) => wait.untilMs === null)
+      // A run is due when its last gate opens; a gate that only a person opens has no time.
+      return { state, waits: due.waits, nextMs: blocked || times.length === 0 ? null : Math.max(...times) }
+    }
+    await Promise.race(flying.values())
+  }
+}
+
+function keyOf(effect: Effect): string {
+  if ('host' in effect) return `host ${effect.host}`
+  return effect.do
+}
+
+/** Thrown when another controller took over: nothing more may be done or written. */
+export const leaseLost = Symbol('lease lost')
+
+function leaseLostError(problem: Problem): Error {
+  return Object.assign(new Error(problem.what), { [leaseLost]: problem })
+}

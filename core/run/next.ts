@@ -1,0 +1,146 @@
+import type { PatchPlan, Step } from '../../schemas/plan.ts'
+import { mayStart, type StartGates } from '../gate/start.ts'
+import { isGood, type Outcome, type Way } from './outcome.ts'
+import { type HostState, type RolloutState, trackOf } from './state.ts'
+
+/** One thing to do now. */
+export type Effect =
+  | { readonly do: 'host.start'; readonly host: string; readonly needMs: number }
+  | { readonly do: 'step'; readonly host: string; readonly step: Step; readonly resume: boolean }
+  | { readonly do: 'host.turn'; readonly host: string; readonly way: Way; readonly why: string }
+  | { readonly do: 'host.end'; readonly host: string; readonly outcome: Outcome; readonly said: string }
+  | { readonly do: 'ring.pass' }
+  | { readonly do: 'backup.ask' }
+  | { readonly do: 'mail'; readonly mail: MailKind }
+  | {
+      readonly do: 'rollout.end'
+      readonly outcome: 'done' | 'stopped' | 'rolled-back'
+      readonly said: string
+    }
+
+/** The three mails of a rollout: when production is due, when it stopped, when it is over. */
+export type MailKind = 'before' | 'stopped' | 'after'
+
+/** A reason why something is not done now, and when it may be; `untilMs` null: a person must act. */
+export type Wait = {
+  readonly gate: string
+  readonly host?: string
+  readonly says: string
+  readonly untilMs: number | null
+}
+
+/** What to do now, and what waits for what. */
+export type Next = { readonly effects: readonly Effect[]; readonly waits: readonly Wait[] }
+
+/** Decides from the state alone what happens next; pure, so that it can be resumed, replayed and simulated. */
+export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates: StartGates): Next {
+  if (state.status === 'ended') return { effects: mailsAtTheEnd(state), waits: [] }
+  const walking: Effect[] = []
+  const waits: Wait[] = []
+  for (const planned of plan.hosts) {
+    const host = state.hosts[planned.host]
+    if (host === undefined) continue
+    if (host.phase === 'forward' || host.phase === 'back') {
+      const effect = walk(plan, state, planned.host, host)
+      if (effect === null)
+        waits.push({ gate: 'unknown', host: planned.host, says: unknownSays(host), untilMs: null })
+      else walking.push(effect)
+    }
+    if (host.phase === 'waiting' && planned.packages.length === 0) {
+      walking.push({ do: 'host.end', host: planned.host, outcome: 'unchanged', said: 'nothing to patch' })
+    }
+  }
+  if (walking.length > 0 || waits.length > 0) {
+    const more =
+      state.rolledBack || waits.length > 0 ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
+    return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
+  }
+  if (state.rolledBack) {
+    const bad = plan.hosts.filter((one) => state.hosts[one.host]?.outcome === 'stuck').map((one) => one.host)
+    const said =
+      bad.length > 0 ? `stuck: ${bad.join(', ')}` : 'the asked hosts are back on their old packages'
+    return {
+      effects: [{ do: 'rollout.end', outcome: bad.length > 0 ? 'stopped' : 'rolled-back', said }],
+      waits: [],
+    }
+  }
+  return starts(plan, state, nowMs, gates)
+}
+
+function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostState): Effect | null {
+  for (const step of trackOf(plan, name, host)) {
+    const end = host.ended[step.id]
+    if (end === undefined) return { do: 'step', host: name, step, resume: host.running?.step === step.id }
+    if (end.outcome === 'unknown') return null
+    if (isGood(end.outcome)) continue
+    const why = `${step.id}: ${end.said}`
+    if (host.phase === 'back') return { do: 'host.end', host: name, outcome: 'stuck', said: why }
+    return turn(plan, state, name, host, why)
+  }
+  if (host.phase === 'forward') return { do: 'host.end', host: name, outcome: 'done', said: 'patched' }
+  const outcome = host.way === 'untouched' ? 'failed' : 'undone'
+  return { do: 'host.end', host: name, outcome, said: host.why }
+}
+
+function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {
+  const way = wayBack(host)
+  const planned = plan.hosts.find((one) => one.host === name)
+  if (way === 'untouched' || planned?.ring === 'test' || provenFor(plan, state, name, way)) {
+    return { do: 'host.turn', host: name, way, why }
+  }
+  return {
+    do: 'host.end',
+    host: name,
+    outcome: 'stuck',
+    said: `${why}; the way back "${way}" was not rehearsed on a test host of the same role, so a person must decide`,
+  }
+}
+
+/** The way back that loses nothing: the snapshot only while nobody could have written since. */
+export function wayBack(host: HostState): Way {
+  if (!host.changed) return 'untouched'
+  return host.snapshot && !host.opened ? 'snapshot' : 'packages'
+}
+
+/** Whether every role of a host has walked this way back on a test host in this rollout. */
+export function provenFor(plan: PatchPlan, state: RolloutState, name: string, way: Way): boolean {
+  const planned = plan.hosts.find((one) => one.host === name)
+  if (planned === undefined) return false
+  return planned.roles.every((role) =>
+    plan.hosts.some(
+      (one) =>
+        one.ring === 'test' && one.roles.includes(role) && state.hosts[one.host]?.proven[way] !== undefined,
+    ),
+  )
+}
+
+function starts(plan: PatchPlan, state: RolloutState, nowMs: number, gates: StartGates): Next {
+  const verdict = mayStart(plan, state, nowMs, gates)
+  switch (verdict.verdict) {
+    case 'start':
+      return {
+        effects: verdict.hosts.map((one) => ({ do: 'host.start', host: one.host, needMs: one.needMs })),
+        waits: verdict.waits,
+      }
+    case 'test-passed':
+      return { effects: [{ do: 'ring.pass' }], waits: [] }
+    case 'tell':
+      return { effects: [{ do: 'mail', mail: 'before' }], waits: [] }
+    case 'ask-backup':
+      return { effects: [{ do: 'backup.ask' }], waits: [] }
+    case 'wait':
+      return { effects: [], waits: verdict.waits }
+    case 'end':
+      return { effects: [{ do: 'rollout.end', outcome: verdict.outcome, said: verdict.said }], waits: [] }
+  }
+}
+
+function mailsAtTheEnd(state: RolloutState): readonly Effect[] {
+  const mail: MailKind = state.outcome === 'done' || state.outcome === 'rolled-back' ? 'after' : 'stopped'
+  return state.mails[mail]?.ended === true ? [] : [{ do: 'mail', mail }]
+}
+
+function unknownSays(host: HostState): string {
+  const entry = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
+  return entry === undefined ? 'unknown' : `${entry[0]}: ${entry[1].said}`
+}

@@ -1,0 +1,90 @@
+import type { PatchPlan, Step } from '../../schemas/plan.ts'
+import type { StepEnd } from './events.ts'
+import type { Outcome, Way } from './outcome.ts'
+
+/** Where one host stands. */
+export type HostState = {
+  readonly phase: 'waiting' | 'forward' | 'back' | 'ended'
+  readonly way: Way | null
+  readonly why: string
+  /** Ended steps by id, of this track and the one before. */
+  readonly ended: Readonly<Record<string, StepEnd>>
+  /** The step whose effect was announced and has no outcome yet. */
+  readonly running: { readonly step: string; readonly sinceMs: number } | null
+  /** The announced step belongs to a controller that is gone: reattach, do not start anew. */
+  readonly orphaned: boolean
+  /** An effect that changes the host was announced since the last proven way back. */
+  readonly changed: boolean
+  /** Traffic was taken away and not given back. */
+  readonly closed: boolean
+  /** Traffic was (or may have been) given back after the snapshot, so rows may have been written. */
+  readonly opened: boolean
+  readonly snapshot: boolean
+  readonly proven: Readonly<Partial<Record<Way, number>>>
+  readonly outcome: Outcome | null
+  readonly said: string
+  readonly startedMs: number | null
+  readonly endedMs: number | null
+}
+
+/** A rollout as the fold of its events. */
+export type RolloutState = {
+  readonly rollout: string
+  readonly status: 'new' | 'running' | 'ended'
+  readonly startedMs: number | null
+  readonly hosts: Readonly<Record<string, HostState>>
+  readonly testPassedMs: number | null
+  readonly backup: { readonly askedMs: number; readonly timeMs: number | null; readonly said: string } | null
+  readonly mails: Readonly<
+    Record<string, { readonly startedMs: number; readonly ended: boolean; readonly sent: boolean }>
+  >
+  readonly rolledBack: boolean
+  readonly outcome: 'done' | 'stopped' | 'rolled-back' | null
+  readonly said: string
+  /** Fencing token of the controller that ran last. */
+  readonly token: number
+  readonly nextMs: number | null
+}
+
+const untouchedHost: HostState = {
+  phase: 'waiting',
+  way: null,
+  why: '',
+  ended: {},
+  running: null,
+  orphaned: false,
+  changed: false,
+  closed: false,
+  opened: false,
+  snapshot: false,
+  proven: {},
+  outcome: null,
+  said: '',
+  startedMs: null,
+  endedMs: null,
+}
+
+/** The state before any event. */
+export function newRollout(plan: PatchPlan): RolloutState {
+  return {
+    rollout: plan.id,
+    status: 'new',
+    startedMs: null,
+    hosts: Object.fromEntries(plan.hosts.map((host) => [host.host, untouchedHost])),
+    testPassedMs: null,
+    backup: null,
+    mails: {},
+    rolledBack: false,
+    outcome: null,
+    said: '',
+    token: 0,
+    nextMs: null,
+  }
+}
+
+/** The steps that a host is walking: forward, or one of its ways back. */
+export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
+  const planned = plan.hosts.find((one) => one.host === host)
+  if (planned === undefined) return []
+  return state.phase === 'back' && state.way !== null ? planned.back[state.way] : planned.steps
+}

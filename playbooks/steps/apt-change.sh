@@ -1,0 +1,71 @@
+# Brings exactly the named packages to exactly the named versions, from files that were sent before.
+# The repository is no input: the package indexes that apt sees here are empty.
+# $1 directory of the files; then per package: name:arch, version ("-" = remove), sha256 ("-" when removed)
+set -u
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
+export LC_ALL=C.UTF-8 UCF_FORCE_CONFFOLD=1
+directory=$1
+shift
+scratch=$(mktemp -d /run/upkeep-apt.XXXXXX) || exit 70
+trap 'rm -rf "$scratch"' EXIT
+mkdir -p "$scratch/lists/partial" || exit 70
+
+say() { printf '%s\n' "$*"; }
+
+: >"$scratch/expected"
+: >"$scratch/operands"
+: >"$scratch/names"
+while [ $# -ge 3 ]; do
+  name=${1%%:*}
+  architecture=${1##*:}
+  file=$directory/${name}_$architecture.deb
+  if [ "$2" = - ]; then
+    say "$name:$architecture-" >>"$scratch/operands"
+    say "Remv $name" >>"$scratch/expected"
+  else
+    found=$(sha256sum <"$file") || { say "missing: $file"; exit 71; }
+    if [ "${found%% *}" != "$3" ]; then
+      say "refused: $file has SHA-256 ${found%% *}, planned was $3"
+      exit 71
+    fi
+    say "$file" >>"$scratch/operands"
+    say "Inst $name" >>"$scratch/expected"
+    say "$name" >>"$scratch/names"
+  fi
+  shift 3
+done
+sort -o "$scratch/expected" "$scratch/expected"
+
+change() {
+  xargs -a "$scratch/operands" apt-get "$@" -y --no-download --allow-downgrades --no-install-recommends --purge \
+    -o Dir::State::lists="$scratch/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
+    -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
+    -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install
+}
+
+# What apt would do must be what was planned, no package more and none less.
+if ! change --simulate >"$scratch/simulation" 2>&1; then
+  cat "$scratch/simulation"
+  exit 72
+fi
+sed -n -E 's/^(Inst|Remv|Purg) ([^ ]+).*/\1 \2/p' "$scratch/simulation" | sed 's/^Purg/Remv/' | sort -u >"$scratch/found"
+if ! cmp -s "$scratch/expected" "$scratch/found"; then
+  say 'refused: apt would do other things than planned (< planned, > apt):'
+  diff "$scratch/expected" "$scratch/found"
+  exit 72
+fi
+
+apt-mark showauto | sort >"$scratch/auto-before"
+dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
+change </dev/null
+status=$?
+# apt marks what it is told by name as wanted by a person: give back the marks as they were.
+sort -u "$scratch/names" | comm -23 - "$scratch/installed-before" >"$scratch/new"
+sort -u "$scratch/auto-before" "$scratch/new" >"$scratch/auto"
+apt-mark showmanual | sort | comm -12 - "$scratch/auto" | xargs -r apt-mark auto >/dev/null
+[ "$status" -eq 0 ] || exit "$status"
+broken=$(dpkg --audit)
+[ -z "$broken" ] || { say "$broken"; exit 73; }
+sync

@@ -1,0 +1,30 @@
+import type { Step } from '../../schemas/plan.ts'
+import type { Subject } from './subject.ts'
+
+function nameOf(subject: Subject): string {
+  return `upkeep-${subject.rollout}`
+}
+
+/** Takes a snapshot of the whole host below it, and checks that it is complete. */
+export function take(subject: Subject): Step {
+  return {
+    id: 'snapshot.take',
+    does: 'snapshot.take',
+    says: 'take a snapshot of the host and check that it is complete',
+    effect: 'prepares',
+    limitMs: subject.limitMs,
+    action: { kind: 'snapshot.take', name: nameOf(subject) },
+  }
+}
+
+/** Stops the host, swaps the snapshot in and boots; the host as it was is kept until the run has ended. */
+export function restore(subject: Subject, id: string): Step {
+  return {
+    id,
+    does: 'snapshot.restore',
+    says: 'stop the host, put the snapshot in its place, boot it',
+    effect: 'restores',
+    limitMs: subject.limitMs,
+    action: { kind: 'snapshot.restore', name: nameOf(subject) },
+  }
+}

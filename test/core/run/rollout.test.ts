@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { execute } from '../../../core/run/execute.ts'
+import { fold } from '../../../core/run/fold.ts'
+import type { PatchPlan, Step } from '../../../schemas/plan.ts'
+import { simulatedHost, simulatedPlan, simulatedWorld } from './fleet.ts'
+
+function pair(): PatchPlan {
+  return simulatedPlan(
+    [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])],
+    [['p']],
+  )
+}
+
+async function run(plan: PatchPlan, world: ReturnType<typeof simulatedWorld>) {
+  return execute(plan, fold(plan, world.events), world.ports)
+}
+
+function outcomes(end: Awaited<ReturnType<typeof execute>>) {
+  return Object.fromEntries(Object.entries(end.state.hosts).map(([name, host]) => [name, host.outcome]))
+}
+
+test('test goes both ways back before production is opened', async () => {
+  const world = simulatedWorld({})
+  const end = await run(pair(), world)
+  assert.deepEqual(outcomes(end), { t: 'done', p: 'done' })
+  assert.equal(end.state.outcome, 'done')
+  const first = world.performed.findIndex((line) => line.startsWith('p '))
+  assert.ok(world.performed.indexOf('t manifest.compare-snapshot') < first)
+  assert.ok(world.performed.indexOf('t manifest.compare-packages') < first)
+  assert.equal(world.performed.filter((line) => line === 'p apt.install').length, 1)
+})
+
+test('production that fails before opening goes back by snapshot, after opening by packages', async () => {
+  for (const [step, way] of [
+    ['check.verify', 'snapshot.restore-back'],
+    ['check.observe', 'apt.downgrade-packages-back'],
+  ] as const) {
+    const world = simulatedWorld({
+      fault: (host, at) => (host === 'p' && at.id === step ? 'failed' : undefined),
+    })
+    const end = await run(pair(), world)
+    assert.deepEqual(outcomes(end), { t: 'done', p: 'undone' })
+    assert.equal(end.state.outcome, 'stopped')
+    assert.ok(world.performed.includes(`p ${way}`), `${step} -> ${way}`)
+  }
+})
+
+test('a sick host is not started', async () => {
+  const world = simulatedWorld({
+    fault: (host, at) => (host === 'p' && at.id === 'check.before' ? 'failed' : undefined),
+  })
+  const end = await run(pair(), world)
+  assert.deepEqual(outcomes(end), { t: 'done', p: 'failed' })
+  assert.ok(!world.performed.some((line) => line.startsWith('p apt.') || line.startsWith('p snapshot.')))
+})
+
+test('a test host that fails keeps production shut and is undone', async () => {
+  const world = simulatedWorld({
+    fault: (host, at) => (host === 't' && at.id === 'check.verify' ? 'failed' : undefined),
+  })
+  const end = await run(pair(), world)
+  assert.deepEqual(outcomes(end), { t: 'undone', p: null })
+  assert.ok(!world.performed.some((line) => line.startsWith('p ')))
+})
+
+test('a way back that was not rehearsed is not used: the host is stuck', async () => {
+  const test = simulatedHost('t', 'test', ['app'], { rehearsal: 'none' })
+  const plan = simulatedPlan([test, simulatedHost('p', 'production', ['app'])], [['p']])
+  const world = simulatedWorld({
+    fault: (host, at) => (host === 'p' && at.id === 'check.verify' ? 'failed' : undefined),
+  })
+  const end = await run(plan, world)
+  assert.deepEqual(outcomes(end), { t: 'done', p: 'stuck' })
+  assert.ok(!world.performed.includes('p snapshot.restore-back'))
+})
+
+test('a way back that fails leaves the host stuck', async () => {
+  const world = simulatedWorld({
+    fault: (host, at) =>
+      host === 'p' && ['check.verify', 'snapshot.restore-back'].includes(at.id) ? 'failed' : undefined,
+  })
+  assert.deepEqual(outcomes(await run(pair(), world)), { t: 'done', p: 'stuck' })
+})
+
+test('unknown stops the wave until a later run settles it', async () => {
+  let lost = true
+  const world = simulatedWorld({
+    fault: (host, at) => (lost && host === 'p' && at.id === 'apt.install' ? 'unknown' : undefined),
+  })
+  const first = await run(pair(), world)
+  assert.equal(first.state.status, 'running')
+  assert.equal(first.waits[0]?.gate, 'unknown')
+  lost = false
+  const token = {
+    type: 'run.started',
+    data: { rollout: 'r1', token: 2, pid: 1 },
+    timeMs: world.ports.now(),
+  } as const
+  world.events.push(token)
+  const second = await run(pair(), world)
+  assert.deepEqual(outcomes(second), { t: 'done', p: 'done' })
+})
+
+test('twenty hosts that all fail, ten at once wished, failure budget 2: exactly 2 are touched', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `p${index}`)
+  const plan = simulatedPlan(
+    [simulatedHost('t', 'test', ['app']), ...names.map((name) => simulatedHost(name, 'production', ['app']))],
+    [names],
+    { failureBudget: 2, atOnce: 10 },
+  )
+  const world = simulatedWorld({
+    fault: (host, at) => (host !== 't' && at.id === 'apt.install' ? 'failed' : undefined),
+  })
+  const end = await run(plan, world)
+  const touched = new Set(
+    world.performed.filter((line) => line.includes(' apt.install')).map((line) => line.split(' ')[0]),
+  )
+  touched.delete('t')
+  assert.equal(touched.size, 2)
+  assert.equal(end.state.outcome, 'stopped')
+})
+
+test('killed after every event, the rollout ends in the same state and no finished step is done twice', async () => {
+  const whole = simulatedWorld({})
+  const wanted = await run(pair(), whole)
+  for (let after = 1; after < whole.events.length - 1; after += 1) {
+    const first = simulatedWorld({ dieAfter: after })
+    await assert.rejects(run(pair(), first), /killed/)
+    const ended = new Set(
+      first.events.flatMap((event) =>
+        event.type === 'step.ended' ? [`${event.subject} ${event.data.step}`] : [],
+      ),
+    )
+    first.events.push({ type: 'run.started', data: { rollout: 'r1', token: 2, pid: 2 }, timeMs: 2_000_000 })
+    const second = simulatedWorld({ events: first.events })
+    const end = await run(pair(), second)
+    assert.deepEqual(outcomes(end), outcomes(wanted))
+    for (const line of second.performed) assert.ok(!ended.has(line), `${line} again, killed after ${after}`)
+  }
+})
+
+test('soak, notice and backup hold production', async () => {
+  const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
+  const plan = simulatedPlan(hosts, [['p']], { soakMs: 5000, noticeMs: 8000, backupMaxAgeMs: 1000 })
+  const world = simulatedWorld({})
+  const first = await run(plan, world)
+  assert.deepEqual(
+    first.waits.map((wait) => wait.gate),
+    ['soak', 'notice'],
+  )
+  assert.equal(outcomes(first)['p'], null)
+  world.advance(8001)
+  const old = { ...world.ports, askBackup: async () => ({ timeMs: world.ports.now() - 2000, said: 'old' }) }
+  const second = await execute(plan, fold(plan, world.events), old)
+  assert.deepEqual(
+    second.waits.map((wait) => wait.gate),
+    ['backup'],
+  )
+  world.advance(11 * 60_000)
+  const third = await run(plan, world)
+  assert.deepEqual(outcomes(third), { t: 'done', p: 'done' })
+})
+
+test('every step id is unique on its host, forward and back', () => {
+  const host = simulatedHost('t', 'test', ['app'], { databases: [{ name: 'erp', port: 5432 }] })
+  const ids = [...host.steps, ...host.back.untouched, ...host.back.snapshot, ...host.back.packages].map(
+    (step: Step) => step.id,
+  )
+  assert.deepEqual([...new Set(ids)], ids)
+})
