@@ -1,4 +1,4 @@
-import { type Static, type TObjectOptions, type TProperties, Type } from 'typebox'
+import { type Static, type TObjectOptions, type TProperties, type TSchema, Type } from 'typebox'
 
 /** An object that allows its own keys only. */
 export function closed<P extends TProperties>(properties: P, options: TObjectOptions = {}) {
@@ -7,12 +7,29 @@ export function closed<P extends TProperties>(properties: P, options: TObjectOpt
 
 /** A key or reference: lower case letters, digits and dashes, at most 63, as in host names. */
 export function Name(description: string) {
-  return Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description })
+  return Type.String({
+    pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$',
+    description: `${description} (lower case letters, digits, dashes; at most 63)`,
+  })
+}
+
+/** One of a few words; an enum rather than a union of constants, so that a mistake gives one message, not one each. */
+export function OneOf<const V extends string[]>(values: readonly [...V], description: string) {
+  return Type.Enum(values, { description })
+}
+
+/** Entries under names of one's own, for example hosts or windows. */
+export function Named<T extends TSchema>(name: string, entry: T, description: string) {
+  // Not Record(Name, ...): that leaves an entry with a bad name unchecked.
+  return Type.Record(Type.String(), entry, { propertyNames: Name(name), description })
 }
 
 /** A span such as `90s`, `15m`, `4h`, `14d`, or several (`1h30m`). */
 export function Duration(description: string) {
-  return Type.String({ pattern: '^([0-9]+(ms|s|m|h|d|w))+$', description })
+  return Type.String({
+    pattern: '^([0-9]{1,7}(ms|s|m|h|d|w)){1,6}$',
+    description: `${description} (such as 90s, 15m, 4h, 14d or 1h30m)`,
+  })
 }
 
 /** A secret by reference only: a file, an environment variable, or a command of the controller. */
