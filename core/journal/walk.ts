@@ -54,8 +54,11 @@ export async function* walkJournal(dir: string): AsyncGenerator<Found> {
  * old segment is not part of the chain, for the new owner has gone on from an earlier event in a segment of its own.
  */
 async function chainEnds(segments: readonly Segment[]): Promise<readonly number[]> {
-  const firsts = await Promise.all(segments.map((segment) => firstSequence(segment.path)))
-  return firsts.map((_, index) => Math.min(...firsts.slice(index + 1).map((first) => first ?? Infinity)))
+  const ends = [Infinity]
+  for (const { path } of segments.slice(1).reverse()) {
+    ends.unshift(Math.min(ends[0] ?? Infinity, (await firstSequence(path)) ?? Infinity))
+  }
+  return ends
 }
 
 async function* walkSegment(segment: Segment, before: ChainEnd, handover: number): AsyncGenerator<Found> {
