@@ -35,7 +35,7 @@ export async function writeNew(path: string, content: string | Uint8Array, mode 
   }
 }
 
-/** Puts a whole file in place at once, by way of `temporary` in the same directory, and on the disk before it resolves. */
+/** Puts a whole file in place at once, by way of `temporary` on the same file system, and on the disk before it resolves. */
 export async function replaceFile(
   path: string,
   temporary: string,
