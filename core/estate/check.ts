@@ -1,0 +1,48 @@
+import { inFileOrder, type Placed } from '../../schemas/placed.ts'
+import type { Problem } from '../../schemas/problem.ts'
+import type { LoadedEstate } from '../../schemas/load.ts'
+import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
+import { coreHasBackupGate, criticalModulesSoak, wavesFit, waysBackExist } from './check-policy.ts'
+import { probesAskOneThing, systemsAreProbed } from './check-probes.ts'
+import { namesExist, ordersEnd } from './check-references.ts'
+import { peopleCanBeTold } from './check-people.ts'
+import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
+import { datesExist, productionHasWindows, windowsAreLongEnough, zonesExist } from './check-windows.ts'
+
+/** Looks at a whole estate and says, with places, where it contradicts itself. */
+export type Check = (loaded: LoadedEstate) => Iterable<Placed>
+
+const mustHold: readonly Check[] = [
+  namesExist,
+  ordersEnd,
+  rolesAreTried,
+  trafficHasHosts,
+  hostsStandAlone,
+  hostsCanBeReached,
+  zonesExist,
+  datesExist,
+  windowsAreLongEnough,
+  productionHasWindows,
+  wavesFit,
+  waysBackExist,
+  probesAskOneThing,
+]
+const shouldHold: readonly Check[] = [
+  criticalModulesSoak,
+  coreHasBackupGate,
+  systemsAreProbed,
+  peopleCanBeTold,
+]
+
+/** Problems `estate/...` that a schema can not see: `errors` must be mended, `warnings` may be meant; both in file order, at most 50. */
+export function checkEstate(loaded: LoadedEstate): {
+  readonly errors: readonly Problem[]
+  readonly warnings: readonly Problem[]
+} {
+  const run = (checks: readonly Check[]) =>
+    inFileOrder(
+      'estate',
+      checks.flatMap((check) => [...check(loaded)]),
+    )
+  return { errors: run(mustHold), warnings: run(shouldHold) }
+}

@@ -1,0 +1,62 @@
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Mail } from '../../schemas/estate.ts'
+import type { LoadedEstate } from '../../schemas/load.ts'
+import type { Window } from '../../schemas/window.ts'
+import { durationMs } from '../duration.ts'
+import { freezeSpan } from './freeze.ts'
+import { orderOf } from './order.ts'
+import { resolvedSystem } from './resolve-system.ts'
+import { type Absolute, mapped, resolvedSecret } from './surroundings.ts'
+import type {
+  ResolvedContact,
+  ResolvedEstate,
+  ResolvedFreeze,
+  ResolvedMail,
+  ResolvedWindow,
+} from './resolved.ts'
+
+/** Fills in every default, follows every reference, makes every path absolute. Only for an estate without errors in `checkEstate`: throws where it had some. */
+export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedEstate {
+  const directory = dirname(resolve(path))
+  const absolute: Absolute = (to) => resolve(directory, to.startsWith('~/') ? homedir() + to.slice(1) : to)
+  const contacts = mapped(estate.contacts, (contact, id): ResolvedContact => ({ ...contact, id }))
+  const windows = mapped(estate.windows ?? {}, (window, name) =>
+    resolvedWindow(window, name, estate.timeZone),
+  )
+  const surroundings = { estate, absolute, contacts, windows }
+  const after = Object.entries(estate.systems).map(([name, system]) => [name, system.after ?? []] as const)
+  return {
+    name: estate.name,
+    directory,
+    digest,
+    timeZone: estate.timeZone,
+    stateDir: absolute(estate.state ?? './state'),
+    knownHosts: absolute(estate.knownHosts ?? './known_hosts'),
+    ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
+    contacts,
+    freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
+      name: freeze.name,
+      ...freezeSpan(freeze, estate.timeZone),
+      ...(freeze.systems === undefined ? {} : { systems: freeze.systems }),
+    })),
+    order: orderOf(new Map(after)).levels,
+    systems: mapped(estate.systems, (system, name) => resolvedSystem(surroundings, system, name)),
+  }
+}
+
+function resolvedWindow(window: Window, name: string, timeZone: string): ResolvedWindow {
+  const [hours = NaN, minutes = NaN] = window.start.split(':').map(Number)
+  return {
+    name,
+    days: window.days,
+    startMs: (hours * 60 + minutes) * 60_000,
+    durationMs: durationMs(window.duration),
+    cutoffMs: durationMs(window.cutoff ?? '0s'),
+    timeZone: window.timeZone ?? timeZone,
+  }
+}
+
+function resolvedMail({ password, ...mail }: Mail, absolute: Absolute): ResolvedMail {
+  return password === undefined ? mail : { ...mail, password: resolvedSecret(password, absolute) }
+}

@@ -1,0 +1,168 @@
+import type { Contact } from '../../schemas/estate.ts'
+import type { PatchPolicy } from '../../schemas/policy.ts'
+import type { Database, System, Traffic } from '../../schemas/system.ts'
+import type { Window } from '../../schemas/window.ts'
+
+/** A person or group, with the name that the estate refers to it by. */
+export type ResolvedContact = Contact & { readonly id: string }
+
+/** A secret by reference: an absolute path, a variable of the environment, or a command of the controller. */
+export type ResolvedSecret =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+
+/** Where mails leave through. */
+export type ResolvedMail = {
+  readonly smtp: string
+  readonly from: string
+  readonly user?: string
+  readonly password?: ResolvedSecret
+}
+
+/** A window: `startMs` is the wall clock since midnight, `durationMs` elapsed time, in a zone that is known. */
+export type ResolvedWindow = {
+  readonly name: string
+  readonly days: Window['days']
+  readonly startMs: number
+  readonly durationMs: number
+  readonly cutoffMs: number
+  readonly timeZone: string
+}
+
+/** A freeze in epoch milliseconds, `toMs` not included; for all systems when none are named. */
+export type ResolvedFreeze = {
+  readonly name: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly systems?: readonly string[]
+}
+
+/** How to log in to a host or jump host; `key` is an absolute path; `name` is the one in the estate. */
+export type ResolvedLogin = {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  readonly auth: { readonly kind: 'key'; readonly path: string } | { readonly kind: 'agent' }
+  readonly jump?: ResolvedLogin
+}
+
+/** How the log-in user becomes root; `nopasswd` is plain `sudo -n`. */
+export type ResolvedSudo =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'nopasswd' }
+  | { readonly kind: 'wrapper'; readonly path: string }
+  | { readonly kind: 'password'; readonly password: ResolvedSecret }
+
+/** How to log in to a host and become root there. */
+export type ResolvedConnection = ResolvedLogin & { readonly sudo: ResolvedSudo }
+
+/** What a good HTTP answer is. */
+export type HttpExpectation = { readonly status: number; readonly contains?: string }
+
+/** What a probe asks, and from where: the controller, or the host's own loopback. */
+export type ProbeQuestion =
+  | ({ readonly kind: 'http'; readonly expect: HttpExpectation; readonly hostHeader?: string } & (
+      | { readonly from: 'controller'; readonly url: string }
+      | { readonly from: 'host'; readonly port: number; readonly path: string }
+    ))
+  | { readonly kind: 'tcp'; readonly from: 'controller'; readonly address: string; readonly port: number }
+  | { readonly kind: 'tcp'; readonly from: 'host'; readonly port: number }
+  | {
+      readonly kind: 'sql'
+      readonly database: string
+      readonly port: number
+      readonly query: string
+      readonly expect: string
+    }
+  | { readonly kind: 'command'; readonly run: readonly string[]; readonly root: boolean }
+  | {
+      readonly kind: 'tryton'
+      readonly url: string
+      readonly database: string
+      readonly user: string
+      readonly password: ResolvedSecret
+      readonly do: 'log-in' | 'order-entry' | 'new-customer'
+    }
+
+/** A probe with its name; an answer after `withinMs` is bad. */
+export type NamedProbe = { readonly name: string; readonly withinMs: number } & ProbeQuestion
+
+/** What the hosts of a role are and need. */
+export type ResolvedRole = {
+  readonly name: string
+  readonly after: readonly string[]
+  readonly services: readonly string[]
+  readonly traffic?: Traffic
+  readonly probes: readonly NamedProbe[]
+}
+
+/** A machine; `packages` other than apt has no driver and is never changed. */
+export type ResolvedHost = {
+  readonly name: string
+  readonly system: string
+  readonly ring: 'test' | 'production'
+  readonly roles: readonly string[]
+  readonly packages: 'apt' | 'dnf' | 'none'
+  readonly connection: ResolvedConnection
+  readonly note?: string
+}
+
+/** A database, with the key that the estate names it by; `port` is the engine's own when none is given. */
+export type ResolvedDatabase = Omit<Database, 'port'> & { readonly id: string; readonly port: number }
+
+type Spans = 'soak' | 'observe' | 'expected' | 'stepLimit'
+
+/** The policy with nothing left open: durations in milliseconds; waves are cut when the hosts are known. */
+export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
+  readonly soakMs: number
+  readonly observeMs: number
+  readonly expectedMs: number
+  readonly stepLimitMs: number
+}
+
+/** A business system; `order` are its roles in levels, each level after the ones before it. */
+export type ResolvedSystem = {
+  readonly name: string
+  readonly title: string
+  readonly tier: System['tier']
+  readonly serviceLevel: 'vip' | 'normal'
+  readonly owner: ResolvedContact
+  readonly liaison?: ResolvedContact
+  readonly engineers: {
+    readonly businessSystem?: ResolvedContact
+    readonly database?: ResolvedContact
+    readonly network?: ResolvedContact
+  }
+  readonly modules: readonly { readonly name: string; readonly critical: boolean }[]
+  readonly middleware: readonly string[]
+  readonly interfaces: readonly string[]
+  readonly functions: readonly string[]
+  readonly window?: ResolvedWindow
+  readonly noticeMs: number
+  readonly roles: Readonly<Record<string, ResolvedRole>>
+  readonly order: readonly (readonly string[])[]
+  readonly after: readonly string[]
+  readonly hosts: readonly ResolvedHost[]
+  readonly databases: readonly ResolvedDatabase[]
+  readonly probes: { readonly test: readonly NamedProbe[]; readonly production: readonly NamedProbe[] }
+  readonly policy: ResolvedPolicy
+  readonly snapshot?: { readonly kind: 'nspawn'; readonly directory: string }
+  readonly backup?: { readonly command: readonly string[]; readonly maxAgeMs: number }
+}
+
+/** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */
+export type ResolvedEstate = {
+  readonly name: string
+  readonly directory: string
+  readonly digest: string
+  readonly timeZone: string
+  readonly stateDir: string
+  readonly knownHosts: string
+  readonly mail?: ResolvedMail
+  readonly contacts: Readonly<Record<string, ResolvedContact>>
+  readonly freezes: readonly ResolvedFreeze[]
+  readonly order: readonly (readonly string[])[]
+  readonly systems: Readonly<Record<string, ResolvedSystem>>
+}
