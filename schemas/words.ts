@@ -38,8 +38,18 @@ export const Secret = closed(
     file: Type.Optional(
       Type.String({ minLength: 1, description: 'Path, from the estate file; trailing newline cut' }),
     ),
-    env: Type.Optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' })),
-    command: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    env: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+        description: 'Environment variable of Upkeep: letters, digits, underscores',
+      }),
+    ),
+    command: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description: 'Argument list, run on the controller; prints the secret',
+      }),
+    ),
   },
   { minProperties: 1, maxProperties: 1, description: 'Exactly one of file, env, command' },
 )

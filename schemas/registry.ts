@@ -1,0 +1,13 @@
+import type { TSchema } from 'typebox'
+import { Estate } from './estate.ts'
+import { Event } from './event.ts'
+import { PatchPlan } from './plan.ts'
+import { Problem } from './problem.ts'
+
+/** Every kind of file or record that is published for editors and other programs, by the name of its `.schema.json`. */
+export const registry: Readonly<Record<string, TSchema>> = {
+  estate: Estate,
+  event: Event,
+  'patch-plan': PatchPlan,
+  problem: Problem,
+}
