@@ -38,13 +38,15 @@ export const startScript = `
 unit=$1 dir=$2 seconds=$3 sha256=$4 work=$5 run=$6 end=$7
 umask 077
 [ -d "\${dir%/*}" ] || mkdir -m 700 -p "\${dir%/*}" || exit 1
-[ -d "$dir" ] || mkdir -m 700 "$dir" || [ -d "$dir" ] || exit 1
+[ -d "$dir" ] || mkdir -m 700 "$dir" 2>/dev/null || [ -d "$dir" ] || exit 1
 cd "$dir" || exit 1
 put() { tmp=$(mktemp "$1.XXXXXX") && printf %s "$2" >"$tmp" && sync "$tmp" && mv -f "$tmp" "$1"; }
 digest() { sum=$(sha256sum <"$1") && printf %s "\${sum%% *}"; }
 active() { case $(systemctl is-active "$unit.service") in inactive | failed) return 1 ;; esac; }
 if [ ! -e script ]; then
-  put script.sent "$work" && [ "$(digest script.sent)" = "$sha256" ] && mv -f script.sent script && sync . || exit 1
+  sent=$(mktemp sent.XXXXXX) && printf %s "$work" >"$sent" && sync "$sent" && [ "$(digest "$sent")" = "$sha256" ] || exit 1
+  ln "$sent" script 2>/dev/null || [ -e script ] || exit 1 # of two that start it, the first one's work stands
+  rm -f "$sent" && sync .
 fi
 [ "$(digest script)" = "$sha256" ] || { echo differs; exit 0; }
 [ ! -e exit ] || { echo ended; exit 0; }
@@ -74,14 +76,15 @@ cd "$dir" 2>/dev/null || { echo state=absent; exit 0; }
 size() { if [ -e output ]; then wc -c <output; else echo 0; fi; }
 state=running waited=0 gone=0
 while :; do
-  [ ! -e exit ] || { state=ended; break; }
-  if [ $((waited % 10)) -eq 0 ]; then
-    # A service manager that is just being replaced answers nothing; only a clear answer, given twice, counts.
+  if [ -e exit ] || [ $((waited % 10)) -eq 0 ]; then
+    # A service manager that is just being replaced answers nothing; only a clear answer counts, and without a record
+    # of the end it must come twice. A recorded end is the end when the last child of the work is gone as well.
     case $(systemctl is-active "$unit.service" 2>/dev/null) in
       inactive | failed) gone=$((gone + 1)) ;;
       *) gone=0 ;;
     esac
-    [ "$gone" -lt 2 ] || [ -e exit ] || { state=gone; break; }
+    [ "$gone" -lt 1 ] || [ ! -e exit ] || { state=ended; break; }
+    [ "$gone" -lt 2 ] || { state=gone; break; }
   fi
   [ "$waited" -lt "$limit" ] || break
   [ "$live" != live ] || [ "$waited" -lt 10 ] || [ "$(size)" -le "$offset" ] || break

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,7 @@ export async function startServer(
   o: { hostKeys?: readonly ('ed25519' | 'ecdsa')[]; config?: string } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), 'upkeep-sshd-'))
+  chmodSync(dir, 0o755) // sshd reads authorized keys as the user who logs in
   const port = await freePort()
   mkdirSync('/run/sshd', { recursive: true })
   for (const type of ['ed25519', 'ecdsa'])
