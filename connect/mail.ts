@@ -1,0 +1,54 @@
+import { fail, ok, type Result } from '../schemas/problem.ts'
+import { sanitise } from './text.ts'
+
+/** One mail in plain text; `smtp` is an smtp:// or smtps:// address, `messageId` makes a repeated one the same. */
+export type Mail = {
+  readonly smtp: string
+  readonly from: string
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text: string
+  readonly messageId: string
+}
+
+const limitMs = 10_000
+
+/** Hands a mail to its server within 10 seconds; else `mail/refused`, which names who did not get it. */
+export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: readonly string[] }>> {
+  const { createTransport } = await import('nodemailer')
+  const limits = { connectionTimeout: limitMs, greetingTimeout: limitMs, socketTimeout: limitMs }
+  const transport = createTransport({
+    url: mail.smtp,
+    ...limits,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const expired = Promise.withResolvers<never>()
+  const timer = setTimeout(() => expired.reject(new Error(`no answer in ${limitMs / 1000} s`)), limitMs)
+  const message = {
+    from: mail.from,
+    to: [...mail.to],
+    subject: sanitise(mail.subject.replaceAll('\n', ' '), 200),
+    text: mail.text,
+    messageId: mail.messageId,
+  }
+  try {
+    const sent = await Promise.race([transport.sendMail(message), expired.promise])
+    return ok({ refused: sent.rejected })
+  } catch (error) {
+    return fail({
+      code: 'mail/refused',
+      what: `The mail to ${mail.to.join(', ')} was not taken.`,
+      where: withoutPassword(mail.smtp),
+      found: sanitise(error instanceof Error ? error.message : String(error), 300),
+      fix: 'Check the mail server and the addresses in the estate file.',
+    })
+  } finally {
+    clearTimeout(timer)
+    transport.close()
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//')
+}
