@@ -1,11 +1,12 @@
 import type { Event } from '../../schemas/event.ts'
-import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
+import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { makeDirectory, systemCode } from '../durable.ts'
 import { type ChainEnd, noEvent } from './line.ts'
+import { corrupt, unreadable } from './problem.ts'
 import { quarantine, unrecorded } from './recover.ts'
 import { redactor } from './redact.ts'
 import { isJournalStop } from './stop.ts'
-import { type BadLine, type Tail, walkJournal } from './walk.ts'
+import { type Tail, walkJournal } from './walk.ts'
 import { type EventContent, startWriter, type Writer, type WriterSettings } from './writer.ts'
 
 /** A journal open for writing: the events found (and kept) when it was opened, and the way to add more. */
@@ -90,27 +91,4 @@ async function readChain(dir: string, onEvent: (event: Event) => void) {
     }
   }
   return { end, last, tails, recorded, bad: undefined }
-}
-
-/** The problem that a broken chain is: names the line and what differs. */
-export function corrupt(bad: BadLine): Problem {
-  return {
-    code: 'journal/corrupt',
-    what: `The journal was changed after it was written: ${bad.why}`,
-    where: `${bad.file}:${bad.line} (byte ${bad.offset})`,
-    ...(bad.found === undefined ? {} : { found: bad.found }),
-    ...(bad.expected === undefined ? {} : { expected: bad.expected }),
-    fix: 'Nothing is written to it any more. Keep a copy for the inquiry, compare it with the heads kept elsewhere, and restore it from the backup',
-  }
-}
-
-/** The problem of a journal that the system does not let us read or write. */
-export function unreadable(dir: string, error: unknown): Problem {
-  return {
-    code: 'journal/unreadable',
-    what: 'The journal can not be opened',
-    where: dir,
-    found: error instanceof Error ? error.message : String(error),
-    fix: 'Check the directory, its owner and the disk',
-  }
 }

@@ -1,7 +1,7 @@
 import type { Event } from '../../schemas/event.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { systemCode } from '../durable.ts'
-import { corrupt, unreadable } from './open.ts'
+import { corrupt, unreadable } from './problem.ts'
 import { walkJournal } from './walk.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { Event } from '../../schemas/event.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { digestOfFile } from '../digest.ts'
 import { systemCode } from '../durable.ts'
-import { unreadable } from './open.ts'
+import { unreadable } from './problem.ts'
 import { type BadLine, type Tail, walkJournal } from './walk.ts'
 
 /** The end of a chain at some time; kept elsewhere, it shows later whether the journal was cut or rewritten. */

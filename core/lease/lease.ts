@@ -1,8 +1,9 @@
 import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
+import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { canonical } from '../canonical.ts'
 import { makeDirectory, replaceFile, syncDirectory, systemCode, writeNew } from '../durable.ts'
+import { heldBy, lostTo, notWritten } from './problem.ts'
 import { type Holder, type LeaseRecord, listTokens, readLease, recordPath } from './record.ts'
 
 /** The right to work on an estate, held by one controller at a time. */
@@ -15,9 +16,9 @@ export type Lease = {
   readonly lost: boolean
   /** Looks whether the lease is still ours, later than its time too as long as nobody took over. */
   readonly held: () => Promise<boolean>
-  /** Makes it last for its whole time from now; problem: `lease/lost`. */
+  /** Makes it last for its whole time from now; problems: `lease/lost`, `lease/not-written` (it still runs then). */
   readonly renew: () => Promise<Result<void>>
-  /** Gives it back; close the journal first. */
+  /** Gives it back; close the journal first. When the disk is full it runs out instead. */
   readonly release: () => Promise<void>
 }
 
@@ -33,17 +34,28 @@ export type LeaseOptions = {
   readonly alive: (pid: number, bootId: string) => boolean
 }
 
-/** Takes the lease when it is free, given back, its holder dead or its time over. Problems: `lease/held`, `lease/unreadable`. */
+/**
+ * Takes the lease when it is free, given back, its holder dead or its time over.
+ * Problems: `lease/held`, `lease/unreadable`, `lease/not-written`.
+ */
 export async function takeLease(options: LeaseOptions): Promise<Result<Lease>> {
-  const { dir } = options
-  await makeDirectory(dir)
+  try {
+    await makeDirectory(options.dir)
+    return await contend(options)
+  } catch (error) {
+    return fail(notWritten(options.dir, error))
+  }
+}
+
+async function contend(options: LeaseOptions): Promise<Result<Lease>> {
   for (;;) {
-    const before = await readLease(dir)
+    const before = await readLease(options.dir)
     if (!before.ok) return before
     const state = stateOf(before.value, options)
-    if (state === 'held' && before.value !== undefined) return fail(heldBy(before.value, options))
+    if (state === 'held' && before.value !== undefined)
+      return fail(heldBy(before.value, options.holder.host, options.dir))
     const record = nextRecord(before.value, state, options)
-    if (await claim(dir, record)) return ok(holdLease(record, options))
+    if (await claim(options.dir, record)) return ok(holdLease(record, options))
   }
 }
 
@@ -100,6 +112,7 @@ async function claim(dir: string, record: LeaseRecord): Promise<boolean> {
 
 function holdLease(record: LeaseRecord, { dir, ttlMs, now }: LeaseOptions): Lease {
   let lost = false
+  let turn: Promise<unknown> = Promise.resolve()
 
   async function held(): Promise<boolean> {
     if (!lost) lost = (await listTokens(dir))[0] !== record.token
@@ -114,15 +127,30 @@ function holdLease(record: LeaseRecord, { dir, ttlMs, now }: LeaseOptions): Leas
     )
   }
 
+  // A renewal that a timer started must not come after the release and undo it.
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = turn.then(work)
+    turn = done.catch(() => undefined)
+    return done
+  }
+
   async function renew(): Promise<Result<void>> {
-    if (await held()) await rewrite({ expires: new Date(now() + ttlMs).toISOString() })
-    if (await held()) return ok(undefined)
+    try {
+      if (await held()) await rewrite({ expires: new Date(now() + ttlMs).toISOString() })
+      if (await held()) return ok(undefined)
+    } catch (error) {
+      return fail(notWritten(dir, error))
+    }
     const holder = await readLease(dir)
     return fail(lostTo(dir, holder.ok ? holder.value : undefined))
   }
 
   async function release(): Promise<void> {
-    if (await held()) await rewrite({ released: new Date(now()).toISOString() })
+    try {
+      if (await held()) await rewrite({ released: new Date(now()).toISOString() })
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error
+    }
     lost = true
   }
 
@@ -133,31 +161,7 @@ function holdLease(record: LeaseRecord, { dir, ttlMs, now }: LeaseOptions): Leas
       return lost
     },
     held,
-    renew,
-    release,
-  }
-}
-
-function heldBy(record: LeaseRecord, { dir, holder }: LeaseOptions): Problem {
-  const { user, host, pid } = record.holder
-  const isHere = host === holder.host
-  return {
-    code: 'lease/held',
-    what: `${user} is at work on this estate from ${host} (process ${pid}) since ${record.since}`,
-    where: recordPath(dir, record.token),
-    found: `held until ${record.expires}, and renewed as long as that controller runs`,
-    expected: 'one controller at a time',
-    fix: `Wait until it ends, or stop it ${isHere ? 'here' : `on ${host}`} (kill ${pid}) and resume; a controller that is gone for good loses the lease at ${record.expires}`,
-  }
-}
-
-function lostTo(dir: string, record: LeaseRecord | undefined): Problem {
-  const by = record && `${record.holder.user} on ${record.holder.host} (process ${record.holder.pid})`
-  return {
-    code: 'lease/lost',
-    what: 'Another controller took the lease over, so this one records and starts nothing more',
-    where: dir,
-    ...(by === undefined ? {} : { found: `${by} since ${record?.since}` }),
-    fix: 'Follow the status there; work that is under way on the hosts goes on and is picked up by that controller',
+    renew: () => inTurn(renew),
+    release: () => inTurn(release),
   }
 }

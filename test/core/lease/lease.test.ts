@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { type LeaseOptions, takeLease } from '../../../core/lease/lease.ts'
 import { readLease, recordPath } from '../../../core/lease/record.ts'
 import type { Problem, Result } from '../../../schemas/problem.ts'
 import { freshDirectory, valueOf } from '../journal/open-state.ts'
+import { mayMount, tinyDisk } from '../tiny-disk.ts'
 
 const ada = { host: 'ops-1', pid: 100, bootId: 'boot-a', user: 'ada' }
 const bob = { host: 'ops-2', pid: 200, bootId: 'boot-b', user: 'bob' }
@@ -68,7 +70,8 @@ test('a lease given back is free, and who ran out of time before is remembered',
   valueOf(await takeLease(base))
   clock.time += 60_000
   const second = valueOf(await takeLease({ ...base, holder: bob }))
-  await second.release()
+  // A timer's renewal under way must not undo the release.
+  await Promise.all([second.renew(), second.release(), second.renew()])
   assert.deepEqual(
     [second.lost, await second.held(), problemOf(await second.renew())?.code],
     [true, false, 'lease/lost'],
@@ -87,3 +90,22 @@ test('a lease file that can not be read refuses and is named', async (context) =
     assert.deepEqual([problem?.code, problem?.where], ['lease/unreadable', recordPath(base.dir, 1)])
   }
 })
+
+test(
+  'a full disk is a problem, and the lease still stands',
+  { skip: !mayMount && 'needs root' },
+  async (context) => {
+    const disk = tinyDisk(context, 64 * 1024)
+    const { base } = await options(context)
+    const here = { ...base, dir: join(disk, 'lease') }
+    const lease = valueOf(await takeLease(here))
+    const ballast = join(disk, 'ballast')
+    await writeFile(ballast, Buffer.alloc(60 * 1024))
+    assert.equal(problemOf(await lease.renew())?.code, 'lease/not-written')
+    assert.equal(problemOf(await takeLease({ ...here, alive: () => false }))?.code, 'lease/not-written')
+    assert.deepEqual(await readdir(here.dir), ['1.json'])
+    assert.equal(await lease.held(), true)
+    await rm(ballast)
+    assert.ok((await lease.renew()).ok)
+  },
+)
