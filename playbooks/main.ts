@@ -1,2 +1,66 @@
-#!/usr/bin/env node
-console.log(process.version, process.argv.slice(2))
+#!/usr/bin/env -S node --disable-warning=DEP0190
+import { hostname, userInfo } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { exitCodes } from '../core/exit.ts'
+import type { Shell } from './command.ts'
+import { commandLine } from './command-line.ts'
+
+/** Reads a command line, does it, and gives the exit code; the only place that touches `process`. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let interrupts = 0
+  const listeners: ((count: number) => void)[] = []
+  function interrupted(): void {
+    interrupts += 1
+    if (listeners.length === 0) process.exit(130)
+    for (const listener of listeners) listener(interrupts)
+  }
+  const outside: Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'> = {
+    out: (line) => process.stdout.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${line}\n`),
+    terminal: {
+      live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
+      columns: process.stderr.columns ?? 80,
+      colour: process.stderr.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+      raw: (text) => process.stderr.write(text),
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    user: userInfo().username,
+    machine: hostname(),
+    pid: process.pid,
+    now: Date.now,
+    argv,
+    isAlive(pid) {
+      try {
+        process.kill(pid, 0)
+        return true
+      } catch (cause) {
+        return (cause as NodeJS.ErrnoException).code !== 'ESRCH'
+      }
+    },
+    killSelf: () => process.kill(process.pid, 'SIGKILL'),
+    exit: (name) => process.exit(exitCodes[name].code),
+    onInterrupt(listener) {
+      if (listeners.length === 0) {
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted)
+      }
+      listeners.push(listener)
+    },
+  }
+  // A reader that went away must never break off a change on a host.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  return commandLine(outside, argv)
+}
+
+/** Hands a playbook's own file to the command line when it is run as a script: `npx zx playbooks/patch.ts plan ..`. */
+export async function runAsScript(url: string, verb: string): Promise<void> {
+  const [, script = '', ...rest] = process.argv
+  const argv = script.endsWith('/zx') || script.endsWith('cli.js') ? process.argv.slice(3) : rest
+  const file = fileURLToPath(url)
+  const named = process.argv
+    .slice(1, 3)
+    .some((word) => word !== '' && file.endsWith(word.replace(/^\.\//, '')))
+  if (named) process.exitCode = await main([...verb.split(' '), ...argv])
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -103,6 +103,10 @@ export const HostPlan = closed({
   conffiles: Type.Array(closed({ path: Type.String(), package: Type.String() }), {
     description: 'Configuration files that the admin and the new package both changed',
   }),
+  watched: Type.Record(Type.String(), Type.String(), {
+    description:
+      'Conffiles of packages that change, with the MD5 that dpkg knows them by; a change makes the plan stale',
+  }),
   restarts: Type.Array(closed({ unit: Type.String(), because: Type.Array(Type.String()) })),
   reboot: closed({
     needed: Type.Union([Type.Literal('no'), Type.Literal('yes'), Type.Literal('may')]),

@@ -108,9 +108,14 @@ function keyOf(effect: Effect): string {
   return effect.do
 }
 
-/** Thrown when another controller took over: nothing more may be done or written. */
-export const leaseLost = Symbol('lease lost')
+const leaseLost = Symbol('lease lost')
 
 function leaseLostError(problem: Problem): Error {
   return Object.assign(new Error(problem.what), { [leaseLost]: problem })
+}
+
+/** The problem inside an error that says that another controller took over; null for any other error. */
+export function leaseLostProblem(cause: unknown): Problem | null {
+  if (!(cause instanceof Error) || !(leaseLost in cause)) return null
+  return cause[leaseLost] as Problem
 }

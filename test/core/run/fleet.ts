@@ -49,6 +49,7 @@ export function simulatedHost(
     packages: [...subject.changes],
     heldBack: [],
     conffiles: [],
+    watched: {},
     restarts: [],
     reboot: { needed: 'no', why: [] },
     fetchBytes: 0,

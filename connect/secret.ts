@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { fail, ok, type Result } from '../schemas/problem.ts'
+import { local } from './local.ts'
+
+/** A reference to a secret, as the estate resolves it. */
+export type SecretReference =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly variable: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+
+/** Reads a secret at the moment it is needed; `learned` is told its value, so that no record will hold it. */
+export async function readSecret(
+  reference: SecretReference,
+  env: Readonly<Record<string, string | undefined>>,
+  learned: (value: string) => void,
+): Promise<Result<string>> {
+  const value = await valueOf(reference, env)
+  if (value === undefined || value === '') {
+    return fail({
+      code: 'secret/not-read',
+      what: 'A secret that the estate refers to could not be read.',
+      where:
+        reference.kind === 'file'
+          ? reference.path
+          : reference.kind === 'env'
+            ? `$${reference.variable}`
+            : (reference.command[0] ?? ''),
+      fix: 'Make it readable for the user that runs Upkeep.',
+    })
+  }
+  learned(value)
+  return ok(value)
+}
+
+async function valueOf(
+  reference: SecretReference,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  switch (reference.kind) {
+    case 'env':
+      return env[reference.variable]
+    case 'file':
+      return readFile(reference.path, 'utf8').then(
+        (text) => text.replace(/\n$/, ''),
+        () => undefined,
+      )
+    case 'command': {
+      const ran = await local(reference.command, { timeoutMs: 30_000 })
+      return ran.code === 0 ? ran.stdout.replace(/\n$/, '') : undefined
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** One table of exit codes: what `upkeep` answers to the shell, and what it means. Codes are never reused. */
+export const exitCodes = {
+  ok: { code: 0, means: 'done, or nothing is due now (then it says when)' },
+  internal: { code: 1, means: 'a fault of Upkeep itself; please report it' },
+  usage: { code: 2, means: 'the command line was not understood' },
+  input: { code: 3, means: 'a file (estate, plan) or a fact has problems; each is listed' },
+  refused: { code: 4, means: 'a gate or a rule refused: untested, unsigned, no driver, no backup' },
+  stale: { code: 5, means: 'the plan, the store or a host changed since the plan was made' },
+  'host-key': { code: 6, means: 'a host key is unknown, changed or revoked; nothing was sent' },
+  lease: { code: 7, means: 'another controller is at work' },
+  journal: { code: 8, means: 'the journal is damaged or can not be written; nothing was begun' },
+  unreachable: { code: 9, means: 'a host could not be reached or did not let us in' },
+  stopped: { code: 20, means: 'the rollout stopped; what had begun was undone' },
+  unknown: { code: 21, means: 'how a step ended is not known; `upkeep resume` looks again' },
+  stuck: { code: 22, means: 'a host is neither patched nor undone: a person must act now' },
+  interrupted: { code: 130, means: 'interrupted; the hosts go on by themselves, `upkeep resume` takes over' },
+} as const
+
+/** Name of an exit code. */
+export type ExitName = keyof typeof exitCodes
+
+/** The exit code for a problem, from the subject of its code. */
+export function exitNameOf(problemCode: string): ExitName {
+  if (problemCode.startsWith('host/key-')) return 'host-key'
+  if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
+  if (problemCode.startsWith('plan/') || problemCode.startsWith('apt/') || problemCode.startsWith('gate/'))
+    return 'refused'
+  if (problemCode.startsWith('lease/')) return 'lease'
+  if (problemCode.startsWith('journal/')) return 'journal'
+  if (problemCode.startsWith('host/')) return 'unreachable'
+  return 'input'
+}

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { type ExitName, exitCodes } from '../core/exit.ts'
+import type { Command, Shell } from './command.ts'
+import { commands } from './commands.ts'
+import { commandHelp, exitCodeHelp, shortHelp } from './help.ts'
+
+/** What the process gives to every verb. */
+export type Outside = Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'>
+
+const everywhere = {
+  estate: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  'no-color': { type: 'boolean' },
+} as const
+
+/** Finds the verb, parses its words strictly, runs it, and gives the exit code. */
+export async function commandLine(outside: Outside, argv: readonly string[]): Promise<number> {
+  const words = argv.filter((word) => word !== '--no-color')
+  const [first] = words
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    outside.out(words[1] === 'exit-codes' ? exitCodeHelp() : shortHelp())
+    return exitCodes.ok.code
+  }
+  if (first === '--version') {
+    const { version } = await import('./version.ts')
+    outside.out(version)
+    return exitCodes.ok.code
+  }
+  const command = find(words)
+  if (command === undefined) return misused(outside, await unknownVerb(words))
+  const rest = words.slice(command.name.split(' ').length)
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(command, rest)
+  } catch (cause) {
+    const message = cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause)
+    return misused(outside, `${message}. Try \`upkeep ${command.name} --help\`.`)
+  }
+  if (parsed.values['help'] === true) {
+    outside.out(commandHelp(command))
+    return exitCodes.ok.code
+  }
+  const estate = parsed.values['estate']
+  const shell: Shell = {
+    ...outside,
+    terminal: { ...outside.terminal, colour: outside.terminal.colour && words.length === argv.length },
+    options: parsed.values,
+    operands: parsed.positionals,
+    estatePath: typeof estate === 'string' ? estate : (outside.env['UPKEEP_ESTATE'] ?? 'estate.yaml'),
+    json: parsed.values['json'] === true,
+    argv: words,
+  }
+  return exitCodes[await runSafely(command, shell)].code
+}
+
+async function runSafely(command: Command, shell: Shell): Promise<ExitName> {
+  try {
+    const { run } = await command.load()
+    return await run({ ...shell, argv: command.name.split(' ') })
+  } catch (cause) {
+    const { told } = await import('./told.ts')
+    return told(shell, cause)
+  }
+}
+
+function parse(command: Command, rest: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, { says: _says, value: _value, ...option }]) => [
+      name,
+      option,
+    ]),
+  )
+  return parseArgs({
+    args: [...rest],
+    options: { ...options, ...everywhere },
+    strict: true,
+    allowPositionals: command.operands !== undefined,
+  })
+}
+
+function find(words: readonly string[]): Command | undefined {
+  return commands.find((command) => {
+    const name = command.name.split(' ')
+    return name.every((word, index) => words[index] === word)
+  })
+}
+
+async function unknownVerb(words: readonly string[]): Promise<string> {
+  const { nearest } = await import('../schemas/nearest.ts')
+  const said = words.slice(0, 2).filter((word) => !word.startsWith('-'))
+  const group = commands
+    .filter((command) => command.name.startsWith(`${said[0]} `))
+    .map((command) => command.name)
+  if (group.length > 0) return `"${said.join(' ')}" is not a verb. Allowed: ${group.join(', ')}.`
+  const names = commands.flatMap((command) => [command.name, command.name.split(' ')[0] ?? ''])
+  const close = nearest(said.join(' '), names) ?? nearest(said[0] ?? '', names)
+  return `"${said.join(' ')}" is not a verb.${close === undefined ? '' : ` Did you mean "${close}"?`} See \`upkeep --help\`.`
+}
+
+function misused(outside: Outside, message: string): number {
+  outside.note(message)
+  return exitCodes.usage.code
+}

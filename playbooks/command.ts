@@ -1,0 +1,58 @@
+import type { ParseArgsOptionDescriptor } from 'node:util'
+import type { ExitName } from '../core/exit.ts'
+
+/** One option of a verb. */
+export type Option = ParseArgsOptionDescriptor & { readonly says: string; readonly value?: string }
+
+/** A verb of the command line, as data; its code is loaded when it is run. */
+export type Command = {
+  readonly name: string
+  readonly says: string
+  readonly example: string
+  readonly operands?: string
+  readonly options: Readonly<Record<string, Option>>
+  /** Only the lab and `init` work without an estate file. */
+  readonly estate: boolean
+  /** Script file under playbooks/ that has the verb's `run`. */
+  readonly load: () => Promise<{ readonly run: Run }>
+}
+
+/** Does what a verb says and names the exit code. */
+export type Run = (shell: Shell) => Promise<ExitName>
+
+/** What a verb sees of the outside: its own words, and the only ways to speak. */
+export type Shell = {
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+  readonly operands: readonly string[]
+  readonly estatePath: string
+  readonly json: boolean
+  readonly out: (line: string) => void
+  readonly note: (line: string) => void
+  readonly terminal: {
+    readonly live: boolean
+    readonly columns: number
+    readonly colour: boolean
+    readonly raw: (text: string) => void
+  }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly user: string
+  readonly machine: string
+  readonly pid: number
+  readonly now: () => number
+  readonly argv: readonly string[]
+  /** Whether a process of this machine lives; sure only when the answer is no. */
+  readonly isAlive: (pid: number) => boolean
+  /** Ends this process as by kill -9 (tests of resuming). */
+  readonly killSelf: () => void
+  /** Leaves at once with this exit code; what runs on hosts goes on. */
+  readonly exit: (name: ExitName) => void
+  /** Calls back at each Ctrl-C or SIGTERM, with how many there were. */
+  readonly onInterrupt: (listener: (count: number) => void) => void
+}
+
+/** Text of an option that was given with a value. */
+export function textOption(shell: Shell, name: string): string | undefined {
+  const value = shell.options[name]
+  return typeof value === 'string' ? value : undefined
+}

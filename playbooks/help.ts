@@ -1,0 +1,65 @@
+import { exitCodes } from '../core/exit.ts'
+import type { Command } from './command.ts'
+import { commands } from './commands.ts'
+
+const everywhere = [
+  ['--estate FILE', 'the estate file (default: estate.yaml, or UPKEEP_ESTATE)'],
+  ['--json', 'one JSON document, or JSON Lines for long work'],
+  ['--no-color', 'no colour (NO_COLOR does the same)'],
+  ['--help', 'this text'],
+] as const
+
+/** What `upkeep` says without arguments. */
+export function shortHelp(): string {
+  return [
+    'upkeep: maintenance as code for business systems',
+    '',
+    'Try it on real throw-away hosts:',
+    '  upkeep lab up',
+    '  upkeep patch plan --estate /var/lib/upkeep-lab/estate.yaml --system erp',
+    '',
+    ...table(commands.map((command) => [command.name, command.says])),
+    '',
+    '`upkeep VERB --help` shows options and an example; `upkeep help exit-codes` the exit codes.',
+  ].join('\n')
+}
+
+/** What `upkeep VERB --help` says. */
+export function commandHelp(command: Command): string {
+  const own = Object.entries(command.options).map(([name, option]) => [
+    `--${name}${option.value === undefined ? '' : ` ${option.value}`}`,
+    option.says,
+  ])
+  return [
+    `upkeep ${command.name}${command.operands === undefined ? '' : ` ${command.operands}`} [options]`,
+    ...wrap(command.says, 80),
+    '',
+    ...table([...own, ...everywhere]),
+    '',
+    'Example:',
+    `  ${command.example}`,
+  ].join('\n')
+}
+
+/** The table of exit codes. */
+export function exitCodeHelp(): string {
+  const rows = Object.values(exitCodes).map(({ code, means }) => [String(code), means] as const)
+  return ['Exit codes of upkeep; any other code is a failure too.', '', ...table(rows)].join('\n')
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const width = Math.max(...rows.map(([name = '']) => name.length)) + 2
+  return rows.flatMap(([name = '', says = '']) =>
+    wrap(says, 78 - width).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}${line}`),
+  )
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { ResolvedEstate } from '../core/estate/resolved.ts'
+import type { ExitName } from '../core/exit.ts'
+import { type Mark, verifyJournal } from '../core/journal/verify.ts'
+import { sanitise } from '../connect/text.ts'
+import type { Event } from '../schemas/event.ts'
+import { type Shell, textOption } from './command.ts'
+import { openEstate } from './estate-file.ts'
+import { runAsScript } from './main.ts'
+import { readEvents } from './rollout/status.ts'
+import { refuse } from './told.ts'
+
+/** Shows the record, or proves that nobody changed it; neither needs the lease. */
+export async function run(shell: Shell): Promise<ExitName> {
+  const estate = await openEstate(shell)
+  if (!estate.ok) return refuse(shell, estate.problems)
+  return shell.argv[1] === 'verify' ? verify(shell, estate.value) : show(shell, estate.value)
+}
+
+async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const events = await readEvents(estate)
+  if (!events.ok) return refuse(shell, events.problems)
+  const rollout = textOption(shell, 'rollout')
+  for (const event of events.value) {
+    if (rollout !== undefined && event.data['rollout'] !== rollout) continue
+    shell.out(shell.json ? JSON.stringify(event) : line(event))
+  }
+  return 'ok'
+}
+
+function line(event: Event): string {
+  const { outcome, step, said, why, reason, way, says } = event.data
+  const words = [step, outcome, way, said, why, reason, says].filter((word) => typeof word === 'string')
+  const head = `${event.time.slice(0, 19).replace('T', ' ')}  ${event.type.padEnd(16)}  ${(event.subject ?? '').padEnd(14)}`
+  return `${head}  ${sanitise(words.join(' '), 300)}`.trimEnd()
+}
+
+async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const report = await verifyJournal(join(estate.stateDir, 'journal'), markOf)
+  if (!report.ok) return refuse(shell, report.problems)
+  const { value } = report
+  if (shell.json) shell.out(JSON.stringify(value))
+  else {
+    if (value.firstBad === undefined)
+      shell.out(`${value.events} events, every one in its place and unchanged.`)
+    else {
+      const { file, line: number, offset, why } = value.firstBad
+      shell.out(`CHANGED: ${file}:${number} (byte ${offset}): ${why}`)
+    }
+    const head = value.heads.at(-1)
+    if (head !== undefined) shell.out(`Head: event ${head.sequence}, ${head.hash}, ${head.time}`)
+    for (const warning of value.warnings) shell.out(`warning: ${warning.what}`)
+    shell.out('What this does not prove:')
+    for (const sentence of value.doesNotProve) shell.out(`  - ${sentence}`)
+  }
+  return value.ok ? 'ok' : 'journal'
+}
+
+/** Which events announce an effect, and which say how it ended. */
+function markOf(event: Event): Mark | undefined {
+  const key = (kind: string) =>
+    `${kind} ${String(event.data['rollout'])} ${event.subject ?? ''} ${String(event.data['step'] ?? '')}`
+  switch (event.type) {
+    case 'step.started':
+      return { announces: key('step') }
+    case 'step.ended':
+      return { settles: key('step') }
+    case 'mail.started':
+      return { announces: key('mail') }
+    case 'mail.ended':
+      return { settles: key('mail') }
+    default:
+      return undefined
+  }
+}
+
+void runAsScript(import.meta.url, 'journal')

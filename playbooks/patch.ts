@@ -1,0 +1,84 @@
+import { resolve } from 'node:path'
+import type { ResolvedEstate } from '../core/estate/resolved.ts'
+import type { ExitName } from '../core/exit.ts'
+import { type Shell, textOption } from './command.ts'
+import { openEstate, systemNamed } from './estate-file.ts'
+import { runAsScript } from './main.ts'
+import { makePlan } from './rollout/make-plan.ts'
+import { readPlan, writePlan } from './rollout/plan-file.ts'
+import { begin, carryOn, exitOf } from './rollout/run.ts'
+import { rolloutIds } from './rollout/rollouts.ts'
+import { connections, openSession } from './rollout/session.ts'
+import { showStatus } from './rollout/status.ts'
+import { showEnd } from './show/end.ts'
+import { showPlan } from './show/plan.ts'
+import { refuse } from './told.ts'
+
+/** Patch rollout: plan on every host, then test hosts first, then production behind snapshots, with two ways back. */
+export async function run(shell: Shell): Promise<ExitName> {
+  const estate = await openEstate(shell)
+  if (!estate.ok) return refuse(shell, estate.problems)
+  switch (shell.argv[1]) {
+    case 'plan':
+      return plan(shell, estate.value)
+    case 'run':
+      return rollOut(shell, estate.value)
+    default:
+      return showStatus(shell, estate.value)
+  }
+}
+
+async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const system = systemNamed(estate, textOption(shell, 'system'))
+  if (!system.ok) return refuse(shell, system.problems)
+  const pool = connections(estate, { env: shell.env, learned: () => {} })
+  try {
+    const made = await makePlan(shell, estate, system.value, pool)
+    if (!made.ok) return refuse(shell, made.problems)
+    const out = textOption(shell, 'out') ?? 'plan.json'
+    await writePlan(resolve(shell.cwd, out), made.value)
+    if (shell.json) shell.out(JSON.stringify(made.value))
+    else showPlan(shell, made.value, out)
+    return made.value.problems.length > 0 ? refuse(shell, made.value.problems) : 'ok'
+  } finally {
+    pool.closeAll()
+  }
+}
+
+async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const file = textOption(shell, 'plan') ?? 'plan.json'
+  const plan = await readPlan(resolve(shell.cwd, file), file)
+  if (!plan.ok) return refuse(shell, plan.problems)
+  if (plan.value.problems.length > 0) return refuse(shell, plan.value.problems)
+  const system = systemNamed(estate, plan.value.system)
+  if (!system.ok) return refuse(shell, system.problems)
+  if (plan.value.estateDigest !== estate.digest)
+    return refuse(shell, [estateMoved(estate, plan.value.estateDigest)])
+  const session = await openSession(shell, estate)
+  if (!session.ok) return refuse(shell, session.problems)
+  try {
+    const known = rolloutIds(session.value.events()).some((one) => one.id === plan.value.id)
+    if (!known) {
+      const reason = textOption(shell, 'reason') ?? 'patch run'
+      const begun = await begin(shell, session.value, system.value, plan.value, reason)
+      if (!begun.ok) return refuse(shell, begun.problems)
+    }
+    const end = await carryOn(shell, session.value, system.value, plan.value)
+    showEnd(shell, plan.value, end)
+    return exitOf(end)
+  } finally {
+    await session.value.close()
+  }
+}
+
+function estateMoved(estate: ResolvedEstate, planned: string) {
+  return {
+    code: 'plan/stale',
+    what: 'The estate file changed since the plan was made; nothing was done.',
+    found: `SHA-256 ${estate.digest}`,
+    expected: `SHA-256 ${planned}`,
+    fix: 'Make a new plan with `upkeep patch plan`.',
+  }
+}
+
+void runAsScript(import.meta.url, 'patch')

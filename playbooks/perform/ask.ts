@@ -1,0 +1,50 @@
+import type { Ran } from '../../connect/remote.ts'
+import { fail, type Result } from '../../schemas/problem.ts'
+import type { World } from './context.ts'
+
+const tries = 4
+
+/**
+ * Runs a script that may be repeated on a host and wants exit 0; a lost link is tried again over a new connection.
+ * Problems: those of the connection, `host/lost`, `host/refused` with the end of what the host said.
+ */
+export async function ask(
+  world: World,
+  host: string,
+  script: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<Result<Ran>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await once(world, host, script, args, timeoutMs)
+    const lost =
+      !answer.ok && answer.problems.some((one) => ['host/lost', 'host/unreachable'].includes(one.code))
+    if (!lost || attempt >= tries) return answer
+    await world.sleep(500 * 2 ** attempt)
+  }
+}
+
+async function once(
+  world: World,
+  name: string,
+  script: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<Result<Ran>> {
+  const host = await world.host(name)
+  if (!host.ok) return host
+  const ran = await host.value.run(script, { root: true, args, timeoutMs })
+  if (!ran.ok) return ran
+  if (ran.value.code === 0) return ran
+  if (ran.value.code === null) {
+    return fail({ code: 'host/lost', what: 'The link was lost before the host answered.', where: name })
+  }
+  const found = `${ran.value.stdout}${ran.value.stderr}`.trim().slice(-600)
+  return fail({
+    code: 'host/refused',
+    what: `A command ended with exit status ${ran.value.code}.`,
+    where: name,
+    found,
+    fix: 'Look at the host; the command may be repeated.',
+  })
+}

@@ -1,0 +1,58 @@
+import type { StepContext } from '../../core/run/execute.ts'
+import type { StepEnd } from '../../core/run/events.ts'
+import type { HostPlan, Step } from '../../schemas/plan.ts'
+import { checkProbes, isFresh, isPatched } from './check.ts'
+import type { Ended, Performing, World } from './context.ts'
+import { compareManifest, recordManifest } from './manifest.ts'
+import { sendFiles } from './packages.ts'
+import { rebootWhenNeeded } from './reboot.ts'
+import { markRows, rowsKept } from './rows.ts'
+import { runScript } from './script.ts'
+import { removeSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts'
+import { switchTraffic } from './traffic.ts'
+
+/** Performs one step on one host, or reattaches to it; every kind may be repeated without doing its work twice. */
+export async function perform(
+  world: World,
+  planned: HostPlan,
+  step: Step,
+  context: StepContext,
+): Promise<StepEnd> {
+  const startedMs = world.now()
+  const end = await byKind({ world, planned, step, context })
+  return { ...end, ms: world.now() - startedMs }
+}
+
+async function byKind(performing: Performing): Promise<Ended> {
+  const { action } = performing.step
+  switch (action.kind) {
+    case 'fresh':
+      return isFresh(performing)
+    case 'patched':
+      return isPatched(performing, action)
+    case 'check':
+      return checkProbes(performing, action)
+    case 'manifest.take':
+      return recordManifest(performing)
+    case 'manifest.compare':
+      return compareManifest(performing)
+    case 'packages.send':
+      return sendFiles(performing, action)
+    case 'traffic':
+      return switchTraffic(performing, action)
+    case 'snapshot.take':
+      return takeSnapshot(performing, action)
+    case 'snapshot.restore':
+      return restoreSnapshot(performing, action)
+    case 'snapshot.remove':
+      return removeSnapshot(performing, action)
+    case 'script':
+      return runScript(performing, action)
+    case 'reboot':
+      return rebootWhenNeeded(performing)
+    case 'rows.mark':
+      return markRows(performing, action)
+    case 'rows.kept':
+      return rowsKept(performing, action)
+  }
+}

@@ -1,0 +1,46 @@
+import { sanitise } from '../../connect/text.ts'
+import { runUnit } from '../../connect/unit.ts'
+import type { Action } from '../../schemas/plan.ts'
+import { done, type Ended, failed, type Performing, unknown } from './context.ts'
+
+/** The fixed name of the unit that does a step; the same for every controller that looks for it. */
+export function unitName(rollout: string, step: string): string {
+  return `upkeep-${rollout}-${step}`
+}
+
+/** Runs a script on the host as a transient unit, once, and waits for its end. */
+export async function runScript(
+  { world, planned, step, context }: Performing,
+  action: Extract<Action, { kind: 'script' }>,
+): Promise<Ended> {
+  const end = await runUnit(() => world.host(planned.host), {
+    unit: unitName(context.rollout, step.id),
+    script: action.script,
+    args: action.args,
+    timeoutMs: step.limitMs,
+    onOutput: (text) => world.onOutput?.(planned.host, step.id, text),
+  })
+  if (!end.ok) {
+    const { code, what } = end.problems[0] ?? { code: '', what: '' }
+    // Refused before anything began is a failure; anything else about the link says nothing about the work.
+    if (['host/unit-differs', 'host/unit', 'host/sudo-refused'].includes(code)) return failed(end.problems)
+    return unknown(`${what} Whether the work was done is not known yet.`)
+  }
+  if (end.value.state === 'unknown') return unknown(end.value.why)
+  if (end.value.state === 'running') return unknown('it is still running on the host')
+  const said = lastWords(end.value.output)
+  if (end.value.code === 0) return done(said)
+  return failed([
+    {
+      code: 'step/failed',
+      what: `${step.does} ended with exit status ${end.value.code}`,
+      where: planned.host,
+      found: said,
+      fix: `The whole output lies on ${planned.host} in the directory of unit ${unitName(context.rollout, step.id)}.`,
+    },
+  ])
+}
+
+function lastWords(output: string): string {
+  return sanitise(output.trim().slice(-1500), 1500)
+}

@@ -1,0 +1,49 @@
+import type { Action } from '../../schemas/plan.ts'
+import { fail } from '../../schemas/problem.ts'
+import { ask } from './ask.ts'
+import { done, type Ended, failed, type Performing } from './context.ts'
+import { waitUntilUp } from './reboot.ts'
+
+type Named<K> = Extract<Action, { kind: K }>
+
+const noDriver = fail({
+  code: 'snapshot/no-driver',
+  what: 'No snapshot driver is named in the estate.',
+}).problems
+
+/** Writes the host's memory out and takes the snapshot; one that would be incomplete is refused. */
+export async function takeSnapshot(
+  { world, planned }: Performing,
+  action: Named<'snapshot.take'>,
+): Promise<Ended> {
+  if (world.snapshots === null) return failed(noDriver)
+  const synced = await ask(world, planned.host, 'sync', [], 120_000)
+  if (!synced.ok) return failed(synced.problems)
+  const taken = await world.snapshots.take(planned.host, action.name)
+  return taken.ok ? done(`snapshot ${action.name}`) : failed(taken.problems)
+}
+
+/** Swaps the snapshot in, boots the host and waits until it is up; done once for the same step. */
+export async function restoreSnapshot(
+  { world, planned, step }: Performing,
+  action: Named<'snapshot.restore'>,
+): Promise<Ended> {
+  if (world.snapshots === null) return failed(noDriver)
+  const restored = await world.snapshots.restore(planned.host, action.name, step.id)
+  if (!restored.ok) return failed(restored.problems)
+  const up = await waitUntilUp(world, planned.host, null, step.limitMs)
+  if (!up.ok) return failed(up.problems)
+  const standbys =
+    planned.standbys.length === 0 ? '' : `; rebuild the standby: ${planned.standbys.join(', ')}`
+  return done(`back on snapshot ${action.name}${standbys}`)
+}
+
+/** Removes a snapshot of Upkeep's own. */
+export async function removeSnapshot(
+  { world, planned }: Performing,
+  action: Named<'snapshot.remove'>,
+): Promise<Ended> {
+  if (world.snapshots === null) return failed(noDriver)
+  const removed = await world.snapshots.remove(planned.host, action.name)
+  return removed.ok ? done('removed') : failed(removed.problems)
+}

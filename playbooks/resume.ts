@@ -1,0 +1,58 @@
+import type { ResolvedEstate } from '../core/estate/resolved.ts'
+import type { ExitName } from '../core/exit.ts'
+import { type Shell, textOption } from './command.ts'
+import { openEstate, systemNamed } from './estate-file.ts'
+import { runAsScript } from './main.ts'
+import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
+import { carryOn, exitOf } from './rollout/run.ts'
+import { openSession, type Session } from './rollout/session.ts'
+import { showEnd } from './show/end.ts'
+import { refuse } from './told.ts'
+
+/** Goes on with every rollout that has not ended, or with one: made to be called by a timer at any time. */
+export async function run(shell: Shell): Promise<ExitName> {
+  const estate = await openEstate(shell)
+  if (!estate.ok) return refuse(shell, estate.problems)
+  const session = await openSession(shell, estate.value)
+  if (!session.ok) return refuse(shell, session.problems)
+  try {
+    return await resumeAll(shell, estate.value, session.value)
+  } finally {
+    await session.value.close()
+  }
+}
+
+async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session): Promise<ExitName> {
+  const wanted = textOption(shell, 'rollout')
+  const open = rolloutIds(session.events()).filter((one) =>
+    wanted === undefined ? !one.ended : one.id === wanted,
+  )
+  if (open.length === 0 && wanted === undefined) {
+    if (shell.json) shell.out(JSON.stringify({ messageType: 'summary', schemaVersion: 1, rollouts: [] }))
+    else shell.out('Nothing to resume: no rollout is under way.')
+    return 'ok'
+  }
+  let worst: ExitName = 'ok'
+  for (const id of wanted === undefined ? open.map((one) => one.id) : [wanted]) {
+    const exit = await resumeOne(shell, estate, session, id)
+    if (exit !== 'ok') worst = exit
+  }
+  return worst
+}
+
+async function resumeOne(
+  shell: Shell,
+  estate: ResolvedEstate,
+  session: Session,
+  id: string,
+): Promise<ExitName> {
+  const rollout = await rolloutById(estate, session.events(), id)
+  if (!rollout.ok) return refuse(shell, rollout.problems)
+  const system = systemNamed(estate, rollout.value.plan.system)
+  if (!system.ok) return refuse(shell, system.problems)
+  const end = await carryOn(shell, session, system.value, rollout.value.plan)
+  showEnd(shell, rollout.value.plan, end)
+  return exitOf(end)
+}
+
+void runAsScript(import.meta.url, 'resume')

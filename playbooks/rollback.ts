@@ -1,0 +1,78 @@
+import type { ResolvedEstate } from '../core/estate/resolved.ts'
+import type { ExitName } from '../core/exit.ts'
+import type { PatchPlan } from '../schemas/plan.ts'
+import { fail, ok, type Result } from '../schemas/problem.ts'
+import { type Shell, textOption } from './command.ts'
+import { openEstate, systemNamed } from './estate-file.ts'
+import { runAsScript } from './main.ts'
+import { type Rollout, rolloutById } from './rollout/rollouts.ts'
+import { carryOn, exitOf } from './rollout/run.ts'
+import { openSession, type Session } from './rollout/session.ts'
+import { showEnd } from './show/end.ts'
+import { refuse } from './told.ts'
+
+/** Takes hosts that a rollout patched back to their old packages; rows that were written since are kept. */
+export async function run(shell: Shell): Promise<ExitName> {
+  const estate = await openEstate(shell)
+  if (!estate.ok) return refuse(shell, estate.problems)
+  const session = await openSession(shell, estate.value)
+  if (!session.ok) return refuse(shell, session.problems)
+  try {
+    return await takeBack(shell, estate.value, session.value)
+  } finally {
+    await session.value.close()
+  }
+}
+
+async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session): Promise<ExitName> {
+  const id = textOption(shell, 'rollout')
+  const reason = textOption(shell, 'reason')
+  if (id === undefined || reason === undefined) {
+    return refuse(shell, [
+      { code: 'usage/rollback', what: 'Name the rollout and the reason: --rollout ID --reason TEXT.' },
+    ])
+  }
+  const rollout = await rolloutById(estate, session.events(), id)
+  if (!rollout.ok) return refuse(shell, rollout.problems)
+  const { plan } = rollout.value
+  const system = systemNamed(estate, plan.system)
+  if (!system.ok) return refuse(shell, system.problems)
+  const hosts = hostsToTakeBack(shell, rollout.value)
+  if (!hosts.ok) return refuse(shell, hosts.problems)
+  await session.tell({
+    type: 'rollback.asked',
+    data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },
+  })
+  const end = await carryOn(shell, session, system.value, plan)
+  showEnd(shell, plan, end)
+  return exitOf(end)
+}
+
+function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonly string[]> {
+  const named = shell.options['host']
+  const wanted = Array.isArray(named) ? (named as readonly string[]) : plan.hosts.map((host) => host.host)
+  const patched = wanted.filter((host) => state.hosts[host]?.outcome === 'done')
+  const unknown = wanted.filter((host) => !isPlanned(plan, host))
+  if (unknown.length > 0) {
+    return fail({
+      code: 'input/host',
+      what: 'The rollout has no such host.',
+      found: unknown.join(', '),
+      expected: plan.hosts.map((host) => host.host).join(', '),
+    })
+  }
+  if (patched.length > 0) return ok(patched)
+  return fail({
+    code: 'input/nothing-to-take-back',
+    what: 'None of these hosts was patched by this rollout, or it was taken back already.',
+    where: plan.id,
+    found: wanted.map((host) => `${host} ${state.hosts[host]?.outcome ?? 'not ended'}`).join(', '),
+    fix: 'See `upkeep patch status`.',
+  })
+}
+
+function isPlanned(plan: PatchPlan, host: string): boolean {
+  return plan.hosts.some((one) => one.host === host)
+}
+
+void runAsScript(import.meta.url, 'rollback')

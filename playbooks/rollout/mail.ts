@@ -1,0 +1,90 @@
+import { sendMail } from '../../connect/mail.ts'
+import { durationText } from '../../core/duration.ts'
+import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
+import { instantText } from '../../core/gate/wall-clock.ts'
+import type { MailKind } from '../../core/run/next.ts'
+import type { RolloutState } from '../../core/run/state.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+
+/** Owner and liaison, as far as the estate knows their addresses. */
+export function recipients(system: ResolvedSystem): readonly string[] {
+  return [system.owner, system.liaison].flatMap((contact) =>
+    contact?.mail === undefined ? [] : [contact.mail],
+  )
+}
+
+/** Mails owner and liaison; a mail that fails is said, and stops nothing. */
+export async function mailAbout(
+  kind: MailKind,
+  o: {
+    readonly estate: ResolvedEstate
+    readonly system: ResolvedSystem
+    readonly plan: PatchPlan
+    readonly state: RolloutState
+    readonly nextOpenMs: number | null
+  },
+): Promise<{ readonly sent: boolean; readonly said: string }> {
+  const { estate, system, plan } = o
+  const to = recipients(system)
+  if (estate.mail === undefined) return { sent: false, said: 'the estate names no mail server' }
+  if (to.length === 0) return { sent: false, said: 'owner and liaison have no address in the estate' }
+  const sent = await sendMail({
+    smtp: estate.mail.smtp,
+    from: estate.mail.from,
+    to,
+    subject: subjectOf(kind, o),
+    text: textOf(kind, o),
+    messageId: `<${plan.id}.${kind}@upkeep.${estate.name}>`,
+  })
+  return sent.ok
+    ? { sent: true, said: to.join(', ') }
+    : {
+        sent: false,
+        said: sent.problems.map((problem) => `${problem.what} ${problem.found ?? ''}`).join('; '),
+      }
+}
+
+type About = Parameters<typeof mailAbout>[1]
+
+function subjectOf(kind: MailKind, { system, plan, state }: About): string {
+  const what = `${system.title}: patches ${plan.id}`
+  if (kind === 'before') return `${what} are due in production`
+  if (kind === 'stopped') return `${what} STOPPED`
+  return `${what} ${state.outcome === 'rolled-back' ? 'were taken back' : 'are done'}`
+}
+
+function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: About): string {
+  const production = plan.hosts.filter((host) => host.ring === 'production' && host.packages.length > 0)
+  const lines =
+    kind === 'before'
+      ? [
+          `The patches of rollout ${plan.id} passed on the test hosts, were taken back there once each way, and put in again.`,
+          '',
+          `Production: ${production.map((host) => host.host).join(', ')}`,
+          `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : instantText(nextOpenMs, system.window?.timeZone ?? estate.timeZone)}`,
+          `Lead time: ${durationText(plan.policy.noticeMs)}; soak: ${durationText(plan.policy.soakMs)}`,
+          '',
+          'To stop it, tell the engineers before the start.',
+        ]
+      : [
+          `Rollout ${plan.id} of ${system.title} ended: ${state.outcome ?? ''}.`,
+          state.said,
+          '',
+          ...plan.hosts.map((host) => {
+            const { outcome, said } = state.hosts[host.host] ?? { outcome: null, said: '' }
+            return `${host.host.padEnd(20)} ${(outcome ?? 'not started').padEnd(10)} ${said}`
+          }),
+          '',
+          kind === 'stopped'
+            ? 'What had begun was undone unless a host is called stuck or unknown above.'
+            : '',
+        ]
+  const packages = [
+    ...new Set(
+      plan.hosts.flatMap((host) =>
+        host.packages.map((one) => `${one.name} ${one.fromVersion ?? '-'} -> ${one.to.version}`),
+      ),
+    ),
+  ]
+  return [...lines, '', `Packages (${packages.length}):`, ...packages.map((one) => `  ${one}`), ''].join('\n')
+}

@@ -1,0 +1,164 @@
+import { durationText } from '../../core/duration.ts'
+import type { ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { ExitName } from '../../core/exit.ts'
+import type { WindowAnswer } from '../../core/gate/start.ts'
+import { windowVerdict } from '../../core/gate/window.ts'
+import type { RolloutEvent, Told } from '../../core/run/events.ts'
+import { execute, type RunEnd, type RunPorts } from '../../core/run/execute.ts'
+import { fold } from '../../core/run/fold.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import { stale, whatMoved } from '../perform/check.ts'
+import { perform } from '../perform/perform.ts'
+import { askBackup } from './backup.ts'
+import { mailAbout, recipients } from './mail.ts'
+import { keptPlanPath, writePlan } from './plan-file.ts'
+import { progressOf } from './progress.ts'
+import { unfinishedBefore } from './rollouts.ts'
+import { type Session, toTold } from './session.ts'
+import { worldOf } from './world.ts'
+
+/** Begins a rollout, after holding store and hosts against the plan. Problems: `plan/stale`, `store/changed`. */
+export async function begin(
+  shell: Shell,
+  session: Session,
+  system: ResolvedSystem,
+  plan: PatchPlan,
+  reason: string,
+): Promise<Result<void>> {
+  const problems = await whyNot(shell, session, system, plan)
+  if (problems.length > 0) return fail(...problems)
+  await writePlan(keptPlanPath(session.estate.stateDir, plan.id), plan)
+  await session.tell({
+    type: 'rollout.started',
+    data: { rollout: plan.id, plan: plan.digest, system: system.name, reason },
+  })
+  return ok(undefined)
+}
+
+async function whyNot(shell: Shell, session: Session, system: ResolvedSystem, plan: PatchPlan) {
+  const problems: Problem[] = [...plan.problems]
+  const digests = new Set(
+    plan.hosts.flatMap((host) =>
+      host.packages.flatMap((one) => [one.to.sha256, one.from?.sha256 ?? one.to.sha256]),
+    ),
+  )
+  for (const digest of digests) {
+    const stored = await session.store.verify(digest)
+    if (!stored.ok) problems.push(...stored.problems)
+  }
+  if (problems.length > 0) return problems
+  const world = worldOf(shell, session, system, plan)
+  const moved = await Promise.all(
+    plan.hosts
+      .filter((host) => host.packages.length > 0)
+      .map(async (host) => ({ host: host.host, moved: await whatMoved(world, host, 60_000) })),
+  )
+  return moved.flatMap(({ host, moved: answer }) => {
+    if (!answer.ok) return answer.problems
+    return answer.value.length === 0 ? [] : [stale(host, answer.value)]
+  })
+}
+
+/** Does what is due of a rollout that has begun, and journals that this controller came and went. */
+export async function carryOn(
+  shell: Shell,
+  session: Session,
+  system: ResolvedSystem,
+  plan: PatchPlan,
+): Promise<RunEnd> {
+  const progress = progressOf(shell, plan)
+  let stopping = false
+  shell.onInterrupt((count) => {
+    stopping = true
+    progress.say(
+      count === 1
+        ? 'Starting no more hosts; the ones in flight are finished. Ctrl-C again leaves them to themselves.'
+        : 'Leaving. The hosts finish what they began; `upkeep resume` takes over.',
+    )
+    if (count > 1) shell.exit('interrupted')
+  })
+  async function tell(event: RolloutEvent): Promise<Told> {
+    const told = await session.tell(event)
+    progress.event(told)
+    return told
+  }
+
+  const past = session.events().map(toTold)
+  const before = fold(plan, past)
+  for (const event of past) if (event.data.rollout === plan.id) progress.past(event)
+  const came = await tell({
+    type: 'run.started',
+    data: { rollout: plan.id, token: session.lease.token, pid: shell.pid },
+  })
+  const world = worldOf(shell, session, system, plan)
+  const window = windowOf(session, system)
+  const ports: RunPorts = {
+    now: shell.now,
+    tell,
+    perform: (host, step, context) => perform(world, host, step, context),
+    askBackup: () => askBackup(system),
+    mail: (kind, state) => {
+      const soonest = Math.max(
+        shell.now() + plan.policy.noticeMs,
+        (state.testPassedMs ?? shell.now()) + plan.policy.soakMs,
+      )
+      const opening = window(soonest, 0)
+      const nextOpenMs = opening.open ? soonest : opening.untilMs
+      return mailAbout(kind, { estate: session.estate, system, plan, state, nextOpenMs })
+    },
+    mailTo: recipients(system),
+    window,
+    stopping: () => stopping,
+    leaseHeld: async () =>
+      (await session.lease.held())
+        ? null
+        : {
+            code: 'lease/lost',
+            what: 'Another controller has taken over; this one stops.',
+            fix: 'See who with `upkeep patch status`.',
+          },
+  }
+  try {
+    const end = await execute(plan, fold(plan, [...past, came]), ports)
+    const why = end.state.status === 'ended' ? 'ended' : (end.waits[0]?.says ?? 'nothing is due')
+    await tell({ type: 'run.ended', data: { rollout: plan.id, why, nextMs: end.nextMs } })
+    return end
+  } finally {
+    progress.close(before)
+  }
+}
+
+/** The window and the freezes of a system, and the systems that go before it, as one answer. */
+export function windowOf(
+  session: Session,
+  system: ResolvedSystem,
+): (nowMs: number, needMs: number) => WindowAnswer {
+  const earlier = unfinishedBefore(session.estate, system, session.events())
+  return (nowMs, needMs) => {
+    if (earlier.length > 0) {
+      return { open: false, says: `waits for the rollout of ${earlier.join(', ')}`, untilMs: null }
+    }
+    const verdict = windowVerdict({
+      window: system.window,
+      freezes: session.estate.freezes,
+      system: system.name,
+      nowMs,
+      needMs,
+    })
+    if (verdict.open) return { open: true, endsMs: verdict.endsMs }
+    const needs =
+      verdict.why === 'too-late' || verdict.why === 'too-short' ? ` (needs ${durationText(needMs)})` : ''
+    return { open: false, says: `${verdict.text}${needs}`, untilMs: verdict.nextOpenMs }
+  }
+}
+
+/** The exit code that fits how a run ended. */
+export function exitOf(end: RunEnd): ExitName {
+  const outcomes = Object.values(end.state.hosts).map((host) => host.outcome)
+  if (outcomes.includes('stuck')) return 'stuck'
+  if (end.waits.some((wait) => wait.gate === 'unknown')) return 'unknown'
+  if (end.state.outcome === 'stopped') return 'stopped'
+  return 'ok'
+}

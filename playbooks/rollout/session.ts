@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostPool, type HostPool } from '../../connect/pool.ts'
+import type { ResolvedEstate, ResolvedHost } from '../../core/estate/resolved.ts'
+import { type Journal, openJournal } from '../../core/journal/open.ts'
+import { type Lease, takeLease } from '../../core/lease/lease.ts'
+import type { RolloutEvent, Told } from '../../core/run/events.ts'
+import { type Store, storeOpen } from '../../core/store/store.ts'
+import type { Event } from '../../schemas/event.ts'
+import { ok, type Result } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import { type Secrets, targetsOf } from './targets.ts'
+
+/** A lease lasts this long (ms) without being renewed; it is renewed three times as often. */
+const leaseMs = 60_000
+
+/** A controller at work on an estate: the only one, with its journal, its store and its connections. */
+export type Session = {
+  readonly estate: ResolvedEstate
+  readonly journal: Journal
+  readonly lease: Lease
+  readonly store: Store
+  readonly pool: HostPool
+  readonly secrets: Secrets
+  /** Every event so far, those that this session told included. */
+  readonly events: () => readonly Event[]
+  readonly tell: (event: RolloutEvent) => Promise<Told>
+  readonly close: () => Promise<void>
+}
+
+/** Connections to hosts of the estate, closed by the caller. */
+export function connections(estate: ResolvedEstate, secrets: Secrets): HostPool {
+  const hosts: readonly ResolvedHost[] = Object.values(estate.systems).flatMap((system) => system.hosts)
+  return hostPool(targetsOf(estate, hosts, secrets), { timeoutMs: 15_000 })
+}
+
+/** Becomes the controller of the estate. Problems: `lease/held`, `journal/...`, `store/...`. */
+export async function openSession(shell: Shell, estate: ResolvedEstate): Promise<Result<Session>> {
+  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'unknown')).trim()
+  const taken = await takeLease({
+    dir: join(estate.stateDir, 'lease'),
+    holder: { host: shell.machine, pid: shell.pid, bootId, user: shell.user },
+    ttlMs: leaseMs,
+    now: shell.now,
+    alive: (pid, boot) => boot === bootId && shell.isAlive(pid),
+  })
+  if (!taken.ok) return taken
+  const lease = taken.value
+  const renewing = setInterval(() => void lease.renew(), leaseMs / 3)
+  renewing.unref()
+  const learned: string[] = []
+  let journal: Journal | null = null
+  const secrets: Secrets = {
+    env: shell.env,
+    learned(value) {
+      learned.push(value)
+      journal?.addSecret(value)
+    },
+  }
+  const pool = connections(estate, secrets)
+
+  async function close(): Promise<void> {
+    clearInterval(renewing)
+    pool.closeAll()
+    await journal?.close()
+    await lease.release()
+  }
+
+  const opened = await openJournal({
+    dir: join(estate.stateDir, 'journal'),
+    source: `upkeep/${estate.name}`,
+    actor: `${shell.user}@${shell.machine}`,
+    lease,
+    now: shell.now,
+    faults: killPoints(shell),
+  })
+  const store = opened.ok ? await storeOpen(join(estate.stateDir, 'store')) : opened
+  if (!opened.ok || !store.ok) {
+    await close()
+    return opened.ok ? (store as typeof opened & { ok: false }) : opened
+  }
+  journal = opened.value
+  for (const value of learned) journal.addSecret(value)
+  const writer = opened.value
+  const events: Event[] = [...writer.events]
+  async function tell(event: RolloutEvent): Promise<Told> {
+    const { type, data } = event
+    const written = await writer.append(type, {
+      ...('subject' in event ? { subject: event.subject } : {}),
+      data: data as unknown as Record<string, unknown>,
+    })
+    events.push(written)
+    return toTold(written)
+  }
+  return ok({
+    events: () => events,
+    estate,
+    journal: writer,
+    lease,
+    store: store.value,
+    pool,
+    secrets,
+    tell,
+    close,
+  })
+}
+
+/** A journalled event as the fold reads it; events of other kinds are passed over by their type. */
+export function toTold(event: Event): Told {
+  const { type, subject, data, time } = event
+  return {
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    data,
+    timeMs: Date.parse(time),
+  } as unknown as Told
+}
+
+/** For tests: `UPKEEP_KILL=before:N` or `after:N` ends this process as by kill -9 around its N-th event. */
+function killPoints(shell: Shell) {
+  const [when, count] = (shell.env['UPKEEP_KILL'] ?? '').split(':')
+  let events = 0
+  async function at(point: string): Promise<void> {
+    if (point === 'before') events += 1
+    if (when === point && events === Number(count)) shell.killSelf()
+    // The signal is on its way: nothing more may be written meanwhile.
+    if (when === point && events === Number(count)) await new Promise(() => {})
+  }
+  return when === 'before' || when === 'after'
+    ? { beforeAppend: () => at('before'), afterAppend: () => at('after') }
+    : {}
+}

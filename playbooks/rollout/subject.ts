@@ -1,0 +1,75 @@
+import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { PackageChange } from '../../schemas/plan.ts'
+import type { Subject, TrafficControl } from '../steps/subject.ts'
+
+/** All that shapes the steps of a host: its place in its system, and what changes on it. */
+export function subjectOf(
+  system: ResolvedSystem,
+  host: ResolvedHost,
+  changes: readonly PackageChange[],
+  rollout: string,
+): Subject {
+  const roles = host.roles.flatMap((name) => system.roles[name] ?? [])
+  const { policy } = system
+  return {
+    rollout,
+    host: host.name,
+    ring: host.ring,
+    roles: host.roles,
+    services: unique(roles.flatMap((role) => role.services)),
+    changes,
+    probes: {
+      host: unique(roles.flatMap((role) => role.probes.map((probe) => `${role.name}/${probe.name}`))),
+      system: system.probes[host.ring].map((probe) => probe.name),
+    },
+    traffic: trafficOf(system, host),
+    databases: system.databases
+      .filter((database) => database.engine === 'postgresql' && host.roles.includes(database.primary))
+      .map(({ name, port }) => ({ name, port })),
+    snapshot: system.snapshot !== undefined,
+    rehearsal: policy.rehearsal,
+    reboot: policy.reboot,
+    observeMs: policy.observeMs,
+    limitMs: policy.stepLimitMs,
+  }
+}
+
+/** Standbys of the databases whose primary is this host: what must be rebuilt when it goes back to a snapshot. */
+export function standbysOf(system: ResolvedSystem, host: ResolvedHost): readonly string[] {
+  const roles = system.databases.flatMap((database) =>
+    host.roles.includes(database.primary) && database.standby !== undefined ? [database.standby] : [],
+  )
+  return system.hosts
+    .filter(
+      (one) =>
+        one.ring === host.ring && one.name !== host.name && one.roles.some((role) => roles.includes(role)),
+    )
+    .map((one) => one.name)
+}
+
+function trafficOf(system: ResolvedSystem, host: ResolvedHost): readonly TrafficControl[] {
+  const controls = host.roles.flatMap((name) => {
+    const traffic = system.roles[name]?.traffic
+    if (traffic === undefined) return []
+    const hosts = system.hosts
+      .filter((one) => one.ring === host.ring && one.roles.includes(traffic.on))
+      .map((one) => one.name)
+    return [
+      { scope: traffic.scope, hosts, close: filled(traffic.close, host), open: filled(traffic.open, host) },
+    ]
+  })
+  return controls.filter(
+    (control, index) =>
+      controls.findIndex((one) => JSON.stringify(one) === JSON.stringify(control)) === index,
+  )
+}
+
+function filled(words: readonly string[], host: ResolvedHost): readonly string[] {
+  return words.map((word) =>
+    word.replaceAll('{host}', host.name).replaceAll('{address}', host.connection.address),
+  )
+}
+
+function unique(words: readonly string[]): readonly string[] {
+  return [...new Set(words)]
+}

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readFile } from 'node:fs/promises'
+import { nspawnSnapshots } from '../../connect/snapshot/nspawn.ts'
+import type { ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import { ok } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import type { World } from '../perform/context.ts'
+import { askProbe } from './probe.ts'
+import type { Session } from './session.ts'
+
+/** The snapshot driver that the estate names for a system; null when it names none. */
+export function snapshotsOf(system: ResolvedSystem) {
+  return system.snapshot === undefined ? null : nspawnSnapshots(system.snapshot)
+}
+
+/** The world as steps see it: hosts over this session's connections, bytes from its store. */
+export function worldOf(shell: Shell, session: Session, system: ResolvedSystem, plan: PatchPlan): World {
+  const { store, pool } = session
+  return {
+    plan,
+    now: shell.now,
+    sleep: (ms) => sleep(ms),
+    host: (name) => pool.get(name),
+    snapshots: snapshotsOf(system),
+    probe: (host, name) => askProbe(session, system, host, name),
+    files: {
+      async path(sha256) {
+        const stored = await store.verify(sha256)
+        return stored.ok ? ok(stored.value.path) : stored
+      },
+      async putText(text) {
+        const content = {
+          name: 'manifest',
+          version: '1',
+          architecture: 'all',
+          source: 'offered' as const,
+          fetchedAt: new Date(shell.now()).toISOString(),
+        }
+        const stored = await store.put(Buffer.from(text), content)
+        return stored.ok ? ok(stored.value.digest) : stored
+      },
+      async getText(sha256) {
+        const stored = await store.verify(sha256)
+        return stored.ok ? ok(await readFile(stored.value.path, 'utf8')) : stored
+      },
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { durationText } from '../../core/duration.ts'
+import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
+import type { Shell } from '../command.ts'
+import { bold, dim } from './symbol.ts'
+
+/** Shows a plan to a person at 80 columns: host by host, what changes and why, then the order. */
+export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
+  const { colour } = shell.terminal
+  shell.out(bold(`Patch plan ${plan.id} for ${plan.system}`, colour))
+  for (const host of plan.hosts) showHost(shell, host)
+  shell.out('')
+  shell.out(bold('Order', colour))
+  shell.out(`  test        ${plan.test.map((group) => group.join(' + ')).join('  then  ') || 'no host'}`)
+  shell.out(`  soak        ${durationText(plan.policy.soakMs)}, notice ${durationText(plan.policy.noticeMs)}`)
+  shell.out(`  production  ${plan.waves.map((wave) => wave.join(' + ')).join('  then  ') || 'no host'}`)
+  shell.out(
+    `  at once ${plan.policy.atOnce}, failure budget ${plan.policy.failureBudget}, ways back rehearsed in test: ${plan.policy.rehearsal}`,
+  )
+  for (const note of plan.notes) shell.out(`  note: ${note}`)
+  shell.out('')
+  if (plan.problems.length > 0) {
+    shell.out(`${plan.problems.length} problems: this plan will be refused. It is in ${file}.`)
+    return
+  }
+  shell.out(`Written to ${file} (SHA-256 ${plan.digest.slice(0, 16)}…).`)
+  shell.out(`Next: upkeep patch run --plan ${file} --reason TEXT`)
+}
+
+function showHost(shell: Shell, host: HostPlan): void {
+  const { colour } = shell.terminal
+  shell.out('')
+  shell.out(`${bold(host.host, colour)}  ${host.ring}  ${host.roles.join(', ')}  ${host.release}`)
+  if (host.packages.length === 0) {
+    shell.out('  nothing to patch')
+    return
+  }
+  const width = Math.min(28, Math.max(...host.packages.map((one) => one.name.length)))
+  for (const one of host.packages) {
+    const kind = one.security ? 'security' : 'update'
+    shell.out(`  ${one.name.padEnd(width)} ${one.fromVersion ?? 'new'} -> ${one.to.version}  ${kind}`)
+    const old = one.from === null ? '' : `, old ${one.from.sha256.slice(0, 12)} from ${one.from.source}`
+    shell.out(dim(`  ${''.padEnd(width)} ${one.origin}; new ${one.to.sha256.slice(0, 12)}${old}`, colour))
+    if (one.cves.length > 0) {
+      const shown = one.cves.slice(0, 4).join(' ')
+      const more = one.cves.length > 4 ? ` and ${one.cves.length - 4} more` : ''
+      shell.out(dim(`  ${''.padEnd(width)} fixes ${shown}${more}`, colour))
+    }
+  }
+  for (const held of host.heldBack) shell.out(`  held back: ${held.name} (${held.why})`)
+  for (const file of host.conffiles)
+    shell.out(`  conffile conflict: ${file.path} of ${file.package}; yours is kept`)
+  const restarts = host.restarts.map((one) => one.unit.replace(/\.service$/, ''))
+  shell.out(`  restarts: ${restarts.join(', ') || 'none'}`)
+  const why = host.reboot.why.length === 0 ? '' : ` (${host.reboot.why.join('; ')})`
+  shell.out(`  reboot: ${host.reboot.needed}${why}`)
+  shell.out(`  fetched: ${size(host.fetchBytes)}; snapshot will hold about ${size(host.snapshotBytes)}`)
+  for (const standby of host.standbys)
+    shell.out(`  if the snapshot is restored: rebuild the standby ${standby}`)
+}
+
+/** Bytes for people: 12.3 MB. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
