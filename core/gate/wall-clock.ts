@@ -2,9 +2,10 @@ const dayMs = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 const weekdayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 
-/** Whether a name is a zone of the IANA database (`Asia/Shanghai`, `UTC`); offsets such as `+08:00` are not. */
+/** Whether a name is a zone of the IANA database (`Asia/Shanghai`, `UTC`); offsets (`+08:00`) and abbreviations are not. */
 export function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false
+  // ICU takes CST for America/Chicago; who writes it in China means another one.
+  if (name !== 'UTC' && !/^[A-Za-z]+\//.test(name)) return false
   try {
     formatOf(name)
     return true

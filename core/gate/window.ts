@@ -41,7 +41,7 @@ export function windowVerdict(question: WindowQuestion): WindowVerdict {
   const nextOpenMs = nextOpening(asked, nowMs)
   const next =
     nextOpenMs === null
-      ? `No start is possible in the next ${horizonDays} days.`
+      ? `No start is possible in the next ${horizonDays} days; a host needs ${durationText(question.needMs)}.`
       : `The next start is possible ${instantText(nextOpenMs, window.timeZone)}.`
   const { why, text } = reason(asked, nowMs, now)
   return { open: false, why, nextOpenMs, text: `${text} ${next}` }
@@ -72,7 +72,10 @@ function reason(asked: Asked, nowMs: number, now: Opening | undefined): Reason {
   const room = `The ${end} ${verb} ${instantText(now.toMs, window.timeZone)}, and a host`
   if (now.latestStartMs < now.fromMs) {
     const whole = durationText(now.toMs - now.fromMs)
-    return { why: 'too-short', text: `${room} needs ${durationText(needMs)} of the ${whole} before it.` }
+    return {
+      why: 'too-short',
+      text: `${room} needs ${durationText(needMs)}, more than the ${whole} before it.`,
+    }
   }
   const latest = instantText(now.latestStartMs, window.timeZone)
   return { why: 'too-late', text: `${room} may start until ${latest} at the latest.` }
