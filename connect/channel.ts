@@ -59,17 +59,11 @@ export function openTcpOn(
 ): Promise<Result<Duplex>> {
   return new Promise((resolve) => {
     let settled = false
-    const timer = setTimeout(() => settle(fail(refused('no answer in time'))), to.timeoutMs)
+    const timer = setTimeout(
+      () => settle(fail(refused(name, to, new Error('no answer in time')))),
+      to.timeoutMs,
+    )
     const onClose = (): void => settle(fail(lostProblem(name, new Error('closed'))))
-    function refused(found: string): Problem {
-      return {
-        code: 'host/forward-refused',
-        what: `No TCP connection to ${to.address}:${to.port} through the host.`,
-        where: name,
-        found: sanitise(found, 200),
-        fix: 'Check that something listens there, and that sshd allows forwarding (AllowTcpForwarding).',
-      }
-    }
     function settle(result: Result<Duplex>): void {
       if (settled) return
       settled = true
@@ -81,7 +75,7 @@ export function openTcpOn(
     attempt(
       () =>
         client.forwardOut('127.0.0.1', 0, to.address, to.port, (error, channel) => {
-          if (error !== undefined) return settle(fail(refused(error.message)))
+          if (error !== undefined) return settle(fail(refused(name, to, error)))
           if (settled) return channel.close()
           channel.on('error', () => {})
           settle(ok(channel))
@@ -97,5 +91,23 @@ function attempt(ask: () => unknown, onError: (error: unknown) => void): void {
     ask()
   } catch (error) {
     onError(error)
+  }
+}
+
+function refused(
+  name: string,
+  to: { readonly port: number; readonly address: string },
+  error: Error & { readonly reason?: unknown },
+): Problem {
+  // Reason 1 of RFC 4254 is the server's will and says nothing about the port behind it.
+  const forbidden = error.reason === 1
+  return {
+    code: forbidden ? 'host/forward-forbidden' : 'host/forward-refused',
+    what: `No TCP connection to ${to.address}:${to.port} through the host.`,
+    where: name,
+    found: sanitise(error.message, 200),
+    fix: forbidden
+      ? 'Allow it in the sshd of the host (AllowTcpForwarding, PermitOpen).'
+      : 'Check that something listens there.',
   }
 }

@@ -79,7 +79,7 @@ export function sshArguments(
 function proxyCommand(target: Target, jump: Target, timeoutMs: number): string {
   const forward = ['-W', `${bracketed(target.address)}:${target.port}`]
   // The words are read by a shell, and before that by ssh, for which % begins a token.
-  return `exec ${quoteAll(['ssh', ...sshArguments(jump, timeoutMs, forward)])}`.replaceAll('%', '%%')
+  return `${quoteAll(['ssh', ...sshArguments(jump, timeoutMs, forward)])}`.replaceAll('%', '%%')
 }
 
 // In ssh's options % begins a token and a blank ends the value; a quotation mark can not be written at all.
