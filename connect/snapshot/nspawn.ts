@@ -2,8 +2,8 @@ import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { local } from '../local.ts'
 import type { SnapshotDriver } from './driver.ts'
 
-/** Where machines (`hosts/NAME`) and snapshots lie on btrfs, and the command that stops and starts a machine. */
-export type NspawnOptions = { readonly directory: string; readonly control: readonly string[] }
+/** Where machines (`hosts/NAME`), snapshots and `machine stop|start NAME`, which ends and boots one, lie on btrfs. */
+export type NspawnOptions = { readonly directory: string }
 
 const prologue = `
 set -eu
@@ -88,7 +88,8 @@ export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
   return {
     name: 'nspawn',
     take: (host, name) => nothing(run(take, [host, name], host)),
-    restore: (host, name, token) => nothing(run(restore, [host, name, token, ...o.control], host)),
+    restore: (host, name, token) =>
+      nothing(run(restore, [host, name, token, `${o.directory}/machine`], host)),
     remove: (host, name) => nothing(run(remove, [host, name], host)),
     has: async (host, name) => {
       const ran = await local(['test', '-d', `${o.directory}/snapshots/${host}/${name}`])
