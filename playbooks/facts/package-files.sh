@@ -54,7 +54,7 @@ unpack() {
   lines "$new" | while read -r name architecture _ _ file _; do
     tree=$work/new/$name.$architecture
     rm -rf "$tree" && mkdir -m 0700 "$tree" || exit 1
-    dpkg-deb --ctrl-tarfile "$work/debs/$file" | tar -xO ./conffiles 2>/dev/null | grep '^/' >"$tree.conffiles"
+    dpkg-deb --ctrl-tarfile "$work/debs/$file" | tar -xO ./conffiles 2>/dev/null | grep -a '^/' >"$tree.conffiles"
     { printf './usr/share/doc/%s\n./usr/share/doc/%s/changelog*\n' "$name" "$name"; sed 's/^/./' "$tree.conffiles"; } >"$tree.members"
     # tar complains of members that are not there; whatever is missing is seen afterwards.
     dpkg-deb --fsys-tarfile "$work/debs/$file" |
@@ -107,7 +107,7 @@ changelogs() {
     if [ "$old_source" = - ]; then
       printf '%s\t%s\tnew\t-\n' "$name" "$architecture"
     elif log=$(changelog_of "$name" "$architecture"); then
-      printf '%s\t%s\tread\t%s\n' "$name" "$architecture" "$(newer_entries "$log" "$old_source" | grep -o -E 'CVE-[0-9]{4}-[0-9]{4,7}' | sort -u | tr '\n' ' ')"
+      printf '%s\t%s\tread\t%s\n' "$name" "$architecture" "$(newer_entries "$log" "$old_source" | grep -a -o -E 'CVE-[0-9]{4}-[0-9]{4,7}' | sort -u | tr '\n' ' ')"
     else
       printf '%s\t%s\tnone\t-\n' "$name" "$architecture"
     fi

@@ -1,17 +1,10 @@
 import type { Host } from '../../connect/ssh.ts'
-import { sanitise } from '../../connect/text.ts'
 import { fail, type Problem, type Result } from '../../schemas/problem.ts'
 import type { PackageFile } from '../../schemas/plan.ts'
 import { ask, scriptText } from './answer.ts'
-import {
-  checkedPlanId,
-  debFileName,
-  packageArchitecture,
-  packageName,
-  packageVersion,
-} from './package-pattern.ts'
+import { readFetched } from './package-files-read.ts'
+import { checkedPlanId, debFileName } from './package-pattern.ts'
 import type { PendingUpgrades, Upgrade } from './pending.ts'
-import { type Reading, reading, type Row } from './reading.ts'
 
 /** A package file on a host, checked there, for the caller to stream into the content store. */
 export type HostFile = PackageFile & {
@@ -46,18 +39,9 @@ export type FetchOptions = {
   readonly timeoutMs?: number
 }
 
-const fileLine = new RegExp(
-  `^(?<name>${packageName}) (?<architecture>${packageArchitecture}) (?<version>${packageVersion}) ` +
-    `(?<sha256>[0-9a-f]{64}) (?<bytes>\\d+) (?<path>/[\\x21-\\x7e]+)$`,
-)
-const conffileLine = new RegExp(
-  `^(?<name>${packageName})\\t(?<architecture>${packageArchitecture})\\t(?<md5>[0-9a-f]{32}|-)\\t(?<path>/[^\\x00-\\x1f]+)$`,
-)
-const changelogLine = new RegExp(
-  `^(?<name>${packageName})\\t(?<architecture>${packageArchitecture})\\t(?<changelog>read|new|none)\\t` +
-    `(?<cves>-|(?:CVE-\\d{4}-\\d{4,7} )*)$`,
-)
 const tenMinutesMs = 600_000
+// What changelogs and conffiles take while they are read.
+const marginBytes = 64 << 20
 
 /**
  * Gathers the .debs of pending upgrades in the plan's throw-away directory on the host, checked against the digests of
@@ -74,9 +58,9 @@ export async function fetchPackages(
   const without = changes.filter((change) => change.from?.source === 'none')
   if (o.oldVersions === 'required' && without.length > 0)
     return fail(...without.map((change) => oldMissing(host.name, change)))
-  const free = pending.space.find((place) => place.path === '/var') ?? pending.space[0]
-  if (free === undefined || free.freeBytes < 2 * pending.fetchBytes + marginBytes)
-    return fail(noSpace(host.name, pending, free?.freeBytes ?? 0))
+  const freeBytes = pending.space.find((place) => place.path === '/var')?.freeBytes ?? 0
+  const needBytes = 2 * pending.fetchBytes + marginBytes
+  if (freeBytes < needBytes) return fail(noSpace(host.name, needBytes, freeBytes))
 
   const answer = await ask(host, {
     scripts: ['package-files.sh'],
@@ -92,14 +76,58 @@ export async function fetchPackages(
     timeoutMs: o.timeoutMs ?? tenMinutesMs,
   })
   if (!answer.ok) return answer
-  const read = reading(answer.value)
-  if (read.word('stop', /^(none|no-directory)$/) === 'no-directory')
-    return fail(noDirectory(host.name, o.planId))
-  const failed = commandProblems(
-    host.name,
-    (name) => answer.value.sections.get(name),
-    answer.value.complaints,
+  return readFetched(answer.value, pending, o)
+}
+
+function newLine(pending: PendingUpgrades, change: Upgrade): string {
+  const now = pending.installed.find(
+    (one) => one.name === change.name && one.architecture === change.fromArchitecture,
   )
-  if (failed.length > 0) return fail(...failed)
-  return readFetched(read, host.name, pending, o)
+  return [
+    change.name,
+    change.architecture,
+    change.toVersion,
+    change.to.sha256,
+    change.to.file,
+    aptName(pending, change.name, change.architecture),
+    now === undefined || now.sourceVersion === '' ? '-' : now.sourceVersion,
+  ].join(' ')
+}
+
+function oldLine(pending: PendingUpgrades, change: Upgrade, o: FetchOptions): readonly string[] {
+  const { name, from, fromVersion: version, fromArchitecture: architecture } = change
+  if (from === null || version === null || architecture === null) return []
+  const apt = aptName(pending, name, architecture)
+  const file = debFileName({ name, version, architecture })
+  if (from.source === 'none')
+    return o.oldVersions === 'repack' ? [`repack ${name} ${architecture} ${version} - ${file} ${apt}`] : []
+  if (!o.wanted(from.sha256)) return []
+  return from.cached === null
+    ? [`fetch ${name} ${architecture} ${version} ${from.sha256} ${file} ${apt}`]
+    : [`cache ${name} ${architecture} ${version} ${from.sha256} ${from.cached} ${apt}`]
+}
+
+function aptName(pending: PendingUpgrades, name: string, architecture: string): string {
+  return architecture === 'all' || architecture === pending.architecture ? name : `${name}:${architecture}`
+}
+
+function oldMissing(host: string, change: Upgrade): Problem {
+  return {
+    code: 'apt/old-version-missing',
+    what: `The installed version of ${change.name} can not be fetched any more, so there would be no way back to it.`,
+    where: host,
+    found: `${change.name} ${change.fromVersion}: in no index and not in the host's cache`,
+    fix: 'Put the old .deb into a repository or the cache of the host, or set oldVersions: repack (or go-without) in the policy.',
+  }
+}
+
+function noSpace(host: string, needBytes: number, freeBytes: number): Problem {
+  return {
+    code: 'host/no-space',
+    what: 'There is not enough room on the host to fetch the packages.',
+    where: `${host}:/var/tmp`,
+    found: `${freeBytes} bytes free`,
+    expected: `${needBytes} bytes`,
+    fix: 'Free space under /var on the host.',
+  }
 }

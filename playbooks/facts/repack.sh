@@ -30,16 +30,20 @@ dpkg-query -W -f '${Conffiles}\n' "$query" | sed -n -e '/ obsolete$/d' -e '/ rem
   while IFS= read -r path; do [ ! -f "$path" ] || printf '%s\n' "$path"; done >"$scratch/tree/DEBIAN/conffiles"
 [ -s "$scratch/tree/DEBIAN/conffiles" ] || rm "$scratch/tree/DEBIAN/conffiles"
 
-# Files that were taken away (documentation filters, an admin) stay away; directories come without what others put in.
-grep '^/[^ ]' "$stem.list" | grep -v -x '/\.' | while IFS= read -r path; do
+# Files that were taken away (documentation filters, an admin) stay away. A directory of the package that is a link on
+# the disk (/lib on a merged /usr) must be a directory in the file as well: it comes to be with what lies in it.
+sed -n 's|^\(/.*\)/[^/]*$|\1|p' "$stem.list" | sort -u >"$scratch/parents"
+grep -a '^/[^ ]' "$stem.list" | grep -a -v -x '/\.' | while IFS= read -r path; do
+  if [ -L "$path" ] && grep -a -q -x -F -e "$path" "$scratch/parents"; then continue; fi
   if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "${path#/}"; fi
 done >"$scratch/list"
-tar -c -C / --no-recursion --no-wildcards --verbatim-files-from -T "$scratch/list" | tar -x -p -C "$scratch/tree" --keep-directory-symlink
+tar -c -C / --no-recursion --verbatim-files-from -T "$scratch/list" | tar -x -p -C "$scratch/tree"
 # A file that another package diverted lies elsewhere on the disk.
 dpkg-divert --list | sed -n 's/^diversion of \(.*\) to \(.*\) by \(.*\)$/\1\t\2\t\3/p' |
   while IFS="$(printf '\t')" read -r path moved owner; do
-    [ "$owner" != "$name" ] && grep -q -x -F -e "$path" "$stem.list" && [ -e "$moved" ] || continue
-    cp -a -- "$moved" "$scratch/tree$path"
+    if [ "$owner" != "$name" ] && [ -e "$moved" ] && grep -a -q -x -F -e "$path" "$stem.list"; then
+      cp -a -- "$moved" "$scratch/tree$path"
+    fi
   done
 # The same tree gives the same bytes: times are those of the installation.
 SOURCE_DATE_EPOCH=$(stat -c %Y "$stem.list") dpkg-deb -Zgzip -z6 --build "$scratch/tree" "$target"
