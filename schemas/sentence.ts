@@ -10,6 +10,7 @@ type Schema = {
   readonly type?: string
   readonly enum?: readonly unknown[]
   readonly const?: unknown
+  readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly minProperties?: number
@@ -32,7 +33,7 @@ export function sentenceFor(error: ErrorObject, isSecret: boolean): Said {
   const path = pathText(pathOf(error.instancePath))
   const schema = (error.parentSchema ?? {}) as Schema
   const found = isSecret ? 'a value that is not shown' : valueText(error.data)
-  const is = { what: error.data === null ? `${path} has no value` : `${path} is ${found}`, found }
+  const is = error.data === null ? { what: `${path} has no value` } : { what: `${path} is ${found}`, found }
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(error, path)
@@ -69,7 +70,8 @@ function unknownKey(error: ErrorObject, path: string): Said {
   const key = param(error, 'additionalProperty')
   const name = valueText(key)
   const allowed = allowedKeys(error)
-  const expected = allowed.join(', ')
+  // `$schema` is for editors.
+  const expected = allowed.filter((one) => !one.startsWith('$')).join(', ')
   const what = `${path} has the unknown key ${name}`
   return { code: 'unknown-key', what, found: name, expected, ...fixed(didYouMean(key, allowed)) }
 }
@@ -94,7 +96,8 @@ function wantedKind(schema: Schema, data: unknown, isSecret: boolean): Pick<Said
   const isPlain = typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean'
   if (isSecret || !isPlain) return { expected }
   if (schema.type === 'array') return { expected, fix: `Write a list: [${printable(String(data))}]` }
-  if (schema.type === 'string') return { expected, fix: `Write it in quotes: "${String(data)}"` }
+  const fits = schema.pattern === undefined || new RegExp(schema.pattern).test(String(data))
+  if (schema.type === 'string' && fits) return { expected, fix: `Write it in quotes: "${String(data)}"` }
   const isQuoted = schema.type === 'integer' && typeof data === 'string' && /^\d{1,9}$/.test(data)
   return isQuoted ? { expected, fix: `Write it without quotes: ${data}` } : { expected }
 }

@@ -158,7 +158,11 @@ const sentences: Readonly<Record<string, string>> = {
 }
 
 function sentence(text: string): string {
-  return text.trim().replace(/[.:]$/, '').replaceAll('\n', ' ')
+  return text
+    .trim()
+    .replace(/[.:]$/, '')
+    .replace(/(['"])quote$/, 'quote $1')
+    .replaceAll('\n', ' ')
 }
 
 function tooLarge(subject: string, file: string, bytes: number): Problem {

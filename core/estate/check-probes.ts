@@ -11,10 +11,10 @@ export function* probesAskOneThing(loaded: LoadedEstate): Generator<Placed> {
   for (const { path, probe } of probesOf(loaded)) {
     const kinds = Object.keys(probe).filter((key) => key !== 'within')
     if (kinds.length !== 1) {
-      const found = kinds.length === 0 ? 'none' : kinds.join(', ')
+      const found = kinds.length === 0 ? {} : { found: kinds.join(', ') }
       const expected = 'exactly one of http, tcp, sql, command, tryton'
       const what = `${pathText(path)} asks ${kinds.length === 0 ? 'nothing' : `${kinds.length} questions`}`
-      yield complaint(loaded, path, { code: 'exactly-one', what, found, expected }, 'key')
+      yield complaint(loaded, path, { code: 'exactly-one', what, ...found, expected }, 'key')
       continue
     }
     const { http } = probe
