@@ -83,6 +83,8 @@ async function openClient(config: ConnectConfig, onClose: () => void): Promise<C
   const client = ssh.connection
   // node-ssh drops its own listener once it is ready; without one, a lost link would end this process.
   client?.on('error', () => {})
+  // Small packets at once: with Nagle's algorithm a script waits 40 ms for each of the host's delayed answers.
+  client?.setNoDelay(true)
   try {
     await ready
   } catch (error) {
