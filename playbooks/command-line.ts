@@ -19,8 +19,7 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
   const words = argv.filter((word) => word !== '--no-color')
   const [first] = words
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    outside.out(words[1] === 'exit-codes' ? exitCodeHelp() : shortHelp())
-    return exitCodes.ok.code
+    return help(outside, words.slice(1))
   }
   if (first === '--version') {
     const { version } = await import('./version.ts')
@@ -28,14 +27,14 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
     return exitCodes.ok.code
   }
   const command = find(words)
+  if (command === undefined && words.some(isHelp)) return help(outside, words)
   if (command === undefined) return misused(outside, await unknownVerb(words))
   const rest = words.slice(command.name.split(' ').length)
   let parsed: ReturnType<typeof parse>
   try {
     parsed = parse(command, rest)
   } catch (cause) {
-    const message = cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause)
-    return misused(outside, `${message}. Try \`upkeep ${command.name} --help\`.`)
+    return misused(outside, `${await misreadOption(command, cause)} Try \`upkeep ${command.name} --help\`.`)
   }
   if (parsed.values['help'] === true) {
     outside.out(commandHelp(command))
@@ -79,6 +78,32 @@ function parse(command: Command, rest: readonly string[]) {
   })
 }
 
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h'
+}
+
+/** Help for the verb that is named, or for all of them; what is no verb is said as such. */
+async function help(outside: Outside, words: readonly string[]): Promise<number> {
+  const named = words.filter((word) => !isHelp(word))
+  const command = find(named)
+  const isGroup = commands.some(({ name }) => name.startsWith(`${named.join(' ')} `))
+  if (named[0] === 'exit-codes') outside.out(exitCodeHelp())
+  else if (command !== undefined) outside.out(commandHelp(command))
+  else if (named.length === 0 || isGroup) outside.out(shortHelp(named[0]))
+  else return misused(outside, await unknownVerb(named))
+  return exitCodes.ok.code
+}
+
+/** What is wrong with an option: parseArgs' own first sentence, and what was probably meant or what there is. */
+async function misreadOption(command: Command, cause: unknown): Promise<string> {
+  const message = cause instanceof Error ? (cause.message.split(/\. |\n/)[0] ?? '') : String(cause)
+  const unknown = /^Unknown option '-*(.+)'/.exec(message)?.[1]
+  if (unknown === undefined) return `${message}.`
+  const { didYouMean } = await import('../schemas/nearest.ts')
+  const names = [...Object.keys(command.options), ...Object.keys(everywhere)].map((name) => `--${name}`)
+  return `${message}. ${didYouMean(`--${unknown}`, names) ?? `Allowed: ${names.join(', ')}.`}`
+}
+
 function find(words: readonly string[]): Command | undefined {
   return commands.find((command) => {
     const name = command.name.split(' ')
@@ -89,6 +114,7 @@ function find(words: readonly string[]): Command | undefined {
 async function unknownVerb(words: readonly string[]): Promise<string> {
   const { nearest } = await import('../schemas/nearest.ts')
   const said = words.slice(0, 2).filter((word) => !word.startsWith('-'))
+  if (words[0]?.startsWith('-') === true) return 'A verb comes first, then its options. See `upkeep --help`.'
   const group = commands
     .filter((command) => command.name.startsWith(`${said[0]} `))
     .map((command) => command.name)

@@ -9,8 +9,9 @@ const everywhere = [
   ['--help', 'this text'],
 ] as const
 
-/** What `upkeep` says without arguments. */
-export function shortHelp(): string {
+/** What `upkeep` says without arguments; with the first word of some verbs, only those are listed. */
+export function shortHelp(group = ''): string {
+  const listed = commands.filter(({ name }) => group === '' || name.startsWith(`${group} `))
   return [
     'upkeep: maintenance as code for business systems',
     '',
@@ -18,9 +19,10 @@ export function shortHelp(): string {
     '  upkeep lab up',
     '  upkeep patch plan --estate /var/lib/upkeep-lab/estate.yaml --system erp',
     '',
-    ...table(commands.map((command) => [command.name, command.says])),
+    ...table(listed.map((command) => [command.name, command.says])),
     '',
-    '`upkeep VERB --help` shows options and an example; `upkeep help exit-codes` the exit codes.',
+    '`upkeep VERB --help` shows options and an example,',
+    '`upkeep help exit-codes` what the exit codes mean.',
   ].join('\n')
 }
 
