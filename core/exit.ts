@@ -21,6 +21,7 @@ export type ExitName = keyof typeof exitCodes
 
 /** The exit code for a problem, from the subject of its code. */
 export function exitNameOf(problemCode: string): ExitName {
+  if (problemCode.startsWith('usage/')) return 'usage'
   if (problemCode.startsWith('host/key-')) return 'host-key'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
   if (problemCode.startsWith('plan/') || problemCode.startsWith('apt/') || problemCode.startsWith('gate/'))

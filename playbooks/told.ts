@@ -8,7 +8,7 @@ import type { Shell } from './command.ts'
 /** Tells problems to people (standard error) or programs (JSON), and names the exit code of the first. */
 export function refuse(shell: Shell, problems: readonly Problem[]): ExitName {
   const exit = exitNameOf(problems[0]?.code ?? 'input/unknown')
-  if (shell.json) shell.out(JSON.stringify({ messageType: 'problems', exit, problems }))
+  if (shell.json) shell.out(JSON.stringify({ messageType: 'problems', schemaVersion: 1, exit, problems }))
   else shell.note(renderProblems(problems, { colour: shell.terminal.colour }))
   return exit
 }
