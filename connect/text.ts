@@ -1,5 +1,5 @@
 const strings =
-  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?/g // OSC, DCS, SOS, PM, APC
+  /(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?/g // OSC, DCS, SOS, PM, APC
 const csi = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?/g
 const escapes = /\u001b[ -/]*[0-~]?/g
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g // all but tab and line feed

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 
 import { connectSsh } from '../../connect/ssh.ts'
@@ -94,6 +95,17 @@ describe('a host is recognised before anything is sent', () => {
     const target = server.target('app', { jump: atHop(), knownHosts: server.known('') })
     assert.equal(await codeOf(target), 'host/key-unknown app')
     assert.equal(attempts(server), before)
+  })
+
+  test('a port that never says a word is given up in time', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as AddressInfo
+    const begun = performance.now()
+    const host = await connectSsh({ ...server.target('app'), port }, { timeoutMs: 500 })
+    assert.equal(host.ok ? '' : host.problems[0]?.code, 'host/unreachable')
+    assert.ok(performance.now() - begun < 3000)
+    silent.close()
   })
 
   test('other trouble has other names', async () => {

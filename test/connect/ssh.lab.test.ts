@@ -4,12 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { connectOpenSsh } from '../../connect/openssh.ts'
 import { connectSsh, type Host } from '../../connect/ssh.ts'
 import type { Sudo } from '../../connect/target.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import { labTarget } from './lab-target.ts'
+import { sessions, startServer } from './sshd.ts'
 
 const timeoutMs = 20_000
 const dir = mkdtempSync(join(tmpdir(), 'upkeep-ssh-lab-'))
@@ -73,4 +75,17 @@ test('a wrapper that sudo does not allow is refused', async () => {
   const host = value(await connectSsh({ ...labTarget('oa-test'), sudo }, { timeoutMs }))
   assert.equal(code(await host.run('id', { root: true, timeoutMs })), 'host/sudo-refused')
   host.close()
+})
+
+test('a host that falls silent is lost after half a minute, not waited for without end', async () => {
+  const server = await startServer()
+  const host = value(await connectSsh(server.target('silent'), { timeoutMs }))
+  const running = host.run('echo begun; sleep 300', { root: false, timeoutMs: 300_000 })
+  await sleep(500)
+  for (const pid of sessions(server.pid)) process.kill(pid, 'SIGSTOP')
+  const begun = performance.now()
+  const ran = value(await running)
+  assert.deepEqual([ran.code, ran.lost, ran.stdout], [null, true, 'begun\n'])
+  assert.ok(performance.now() - begun < 60_000)
+  await server.stop()
 })
