@@ -29,7 +29,7 @@ const uriLine = /^'(?<uri>[^' ]+)' (?<file>[A-Za-z0-9%+.:~_-]+) (?<bytes>\d+) (?
 const cachedLine = new RegExp(`^${name} (?<sha256>[0-9a-f]{64}) (?<bytes>\\d+) (?<path>/[\\x21-\\x7e]+)$`)
 const spaceLine = /^(?<path>\/[a-z]*) +(?<free>\d+) +(?<size>\d+)$/
 
-/** Reads the answer of `pending.sh`; problems as `pendingUpgrades` has them. */
+/** Reads the answer of `pending-before.sh` and `pending.sh`; problems as `pendingUpgrades` has them. */
 export function readPending(answer: Answer): Result<PendingUpgrades> {
   const read = reading(answer)
   const stop = read.word('stop', /^[a-z-]+$/)

@@ -86,7 +86,7 @@ const fiveMinutesMs = 300_000
  */
 export async function pendingUpgrades(host: Host, o: PendingOptions): Promise<Result<PendingUpgrades>> {
   const answer = await ask(host, {
-    scripts: ['pending.sh'],
+    scripts: ['pending-before.sh', 'pending.sh'],
     args: [
       checkedPlanId(o.planId),
       o.only,
