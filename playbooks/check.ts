@@ -19,7 +19,14 @@ export async function run(shell: Shell): Promise<ExitName> {
   const hosts = systems.flatMap((system) => system.hosts)
   if (shell.json) {
     shell.out(
-      JSON.stringify({ schemaVersion: 1, ok: true, systems: systems.length, hosts: hosts.length, warnings }),
+      JSON.stringify({
+        messageType: 'check',
+        schemaVersion: 1,
+        ok: true,
+        systems: systems.length,
+        hosts: hosts.length,
+        warnings,
+      }),
     )
     return 'ok'
   }

@@ -39,7 +39,7 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const report = await verifyJournal(join(estate.stateDir, 'journal'), markOf)
   if (!report.ok) return refuse(shell, report.problems)
   const { value } = report
-  if (shell.json) shell.out(JSON.stringify(value))
+  if (shell.json) shell.out(JSON.stringify({ messageType: 'verify', schemaVersion: 1, ...value }))
   else {
     if (value.firstBad === undefined)
       shell.out(`${value.events} events, every one in its place and unchanged.`)

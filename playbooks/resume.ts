@@ -28,7 +28,8 @@ async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session)
     wanted === undefined ? !one.ended : one.id === wanted,
   )
   if (open.length === 0 && wanted === undefined) {
-    if (shell.json) shell.out(JSON.stringify({ messageType: 'summary', schemaVersion: 1, rollouts: [] }))
+    if (shell.json)
+      shell.out(JSON.stringify({ messageType: 'idle', schemaVersion: 1, said: 'no rollout is under way' }))
     else shell.out('Nothing to resume: no rollout is under way.')
     return 'ok'
   }

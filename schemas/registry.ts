@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { Estate } from './estate.ts'
 import { Event } from './event.ts'
+import { Output } from './output.ts'
 import { PatchPlan } from './plan.ts'
 import { Problem } from './problem.ts'
 
@@ -8,6 +9,7 @@ import { Problem } from './problem.ts'
 export const registry: Readonly<Record<string, TSchema>> = {
   estate: Estate,
   event: Event,
+  output: Output,
   'patch-plan': PatchPlan,
   problem: Problem,
 }

@@ -65,7 +65,14 @@ export function progressOf(shell: Shell, plan: PatchPlan): Progress {
       learn(event)
       if (shell.json) {
         const { timeMs, ...rest } = event
-        shell.out(JSON.stringify({ messageType: 'event', time: new Date(timeMs).toISOString(), ...rest }))
+        shell.out(
+          JSON.stringify({
+            messageType: 'event',
+            schemaVersion: 1,
+            time: new Date(timeMs).toISOString(),
+            ...rest,
+          }),
+        )
       } else {
         const line = lineOf(event, steps, width, shell.terminal.colour)
         if (line !== null) say(line)

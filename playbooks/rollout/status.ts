@@ -37,7 +37,14 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
     rollouts.push(rollout.value)
   }
   if (shell.json) {
-    shell.out(JSON.stringify({ schemaVersion: 1, controller: holder, rollouts: rollouts.map(statusOf) }))
+    shell.out(
+      JSON.stringify({
+        messageType: 'status',
+        schemaVersion: 1,
+        controller: holder,
+        rollouts: rollouts.map(statusOf),
+      }),
+    )
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')

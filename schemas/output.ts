@@ -1,0 +1,117 @@
+import { type Static, Type } from 'typebox'
+import { instant, message } from './message.ts'
+import { Problem } from './problem.ts'
+import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
+import { OneOf } from './words.ts'
+
+/** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
+export const ProblemsOutput = message(
+  'problems',
+  { exit: Type.String({ description: 'Name of the exit code' }), problems: Type.Array(Problem) },
+  'What stands in the way; nothing else was done',
+)
+
+/** `upkeep init --json`. */
+export const InitOutput = message(
+  'init',
+  {
+    estate: Type.String({ description: 'The file that was written' }),
+    next: Type.Array(Type.Object({ command: Type.String(), says: Type.String() })),
+  },
+  'An estate file was written',
+)
+
+/** `upkeep check --json` of an estate without mistakes. */
+export const CheckOutput = message(
+  'check',
+  {
+    ok: Type.Literal(true),
+    systems: Type.Integer({ minimum: 0 }),
+    hosts: Type.Integer({ minimum: 0 }),
+    warnings: Type.Array(Problem),
+  },
+  'The estate file is good',
+)
+
+/** `upkeep doctor --json`. */
+export const DoctorOutput = message(
+  'doctor',
+  {
+    ok: Type.Boolean({ description: 'No check failed' }),
+    hosts: Type.Array(
+      Type.Object({
+        host: Type.String(),
+        checks: Type.Array(
+          Type.Object({
+            check: Type.String({ description: 'Stable name: rights, space, clock, updaters, ...' }),
+            state: OneOf(['ok', 'warn', 'fail', 'unknown'], 'unknown: the host did not say'),
+            says: Type.String(),
+            fix: Type.Optional(Type.String()),
+          }),
+        ),
+      }),
+    ),
+  },
+  'Whether Upkeep can work on each host',
+)
+
+/** `upkeep journal verify --json`. */
+export const VerifyOutput = message(
+  'verify',
+  {
+    ok: Type.Boolean({ description: 'Each byte belongs to the chain' }),
+    events: Type.Integer({ minimum: 0 }),
+    firstBad: Type.Optional(
+      Type.Object({
+        file: Type.String(),
+        line: Type.Integer(),
+        offset: Type.Integer(),
+        why: Type.String(),
+        expected: Type.Optional(Type.String()),
+        found: Type.Optional(Type.String()),
+      }),
+    ),
+    tails: Type.Array(
+      Type.Object({
+        file: Type.String(),
+        segment: Type.Integer(),
+        line: Type.Integer(),
+        offset: Type.Integer(),
+        bytes: Type.Integer(),
+        why: Type.String(),
+      }),
+    ),
+    warnings: Type.Array(
+      Type.Object({
+        kind: OneOf(['clock', 'recovered', 'quarantine', 'no-outcome'], 'What to look at'),
+        sequence: Type.Integer(),
+        what: Type.String(),
+      }),
+    ),
+    heads: Type.Array(Type.Object({ sequence: Type.Integer(), hash: Type.String(), time: instant('UTC') }), {
+      description: 'The last is the head of the journal; keep it elsewhere',
+    }),
+    doesNotProve: Type.Array(Type.String()),
+  },
+  'Whether anybody changed the journal',
+)
+
+/**
+ * What a verb prints with `--json`, one document or one line each. Besides these, `patch plan` prints the plan
+ * (patch-plan.schema.json) and `journal show` the events as they were recorded (event.schema.json).
+ */
+export const Output = Type.Union(
+  [
+    ProblemsOutput,
+    InitOutput,
+    CheckOutput,
+    DoctorOutput,
+    StatusOutput,
+    EventOutput,
+    SummaryOutput,
+    IdleOutput,
+    VerifyOutput,
+  ],
+  { title: 'Upkeep output', description: 'What a verb prints with --json; messageType says which it is' },
+)
+export type Output = Static<typeof Output>

@@ -1,0 +1,90 @@
+import { Type } from 'typebox'
+import { instant, message, orNull } from './message.ts'
+import { OneOf } from './words.ts'
+
+const Outcome = OneOf(
+  ['done', 'unchanged', 'failed', 'undone', 'stuck', 'unknown'],
+  'How it ended; unknown until a fact settles it',
+)
+const Ring = OneOf(['test', 'production'], 'Ring of the host')
+const RolloutOutcome = Type.Union([OneOf(['done', 'stopped', 'rolled-back'], 'How it ended'), Type.Null()])
+const RolloutStatus = OneOf(['new', 'running', 'ended'], 'running: begun and not over, also between two runs')
+
+/** `upkeep patch status --json`. */
+export const StatusOutput = message(
+  'status',
+  {
+    controller: Type.Union([
+      Type.Object({ host: Type.String(), pid: Type.Integer(), user: Type.String() }),
+      Type.Null(),
+    ]),
+    rollouts: Type.Array(
+      Type.Object({
+        rollout: Type.String(),
+        system: Type.String(),
+        status: RolloutStatus,
+        outcome: RolloutOutcome,
+        said: Type.String(),
+        reason: Type.String(),
+        by: Type.String(),
+        nextTime: orNull(instant('When `upkeep resume` has something to do')),
+        hosts: Type.Array(
+          Type.Object({
+            host: Type.String(),
+            ring: Ring,
+            phase: OneOf(['waiting', 'forward', 'back', 'ended'], 'Where it stands'),
+            outcome: Type.Union([Outcome, Type.Null()]),
+            running: orNull(Type.String({ description: 'Step that was announced and has no outcome yet' })),
+            said: Type.String(),
+          }),
+        ),
+      }),
+    ),
+  },
+  'Where rollouts stand',
+)
+
+/** A line of `patch run`, `resume` and `rollback --json`: something was begun, or ended, on a host or as a whole. */
+export const EventOutput = message(
+  'event',
+  {
+    time: instant('UTC'),
+    type: Type.String({ description: 'noun.verb, as in the journal' }),
+    subject: Type.Optional(Type.String({ description: 'The host, or the mail' })),
+    data: Type.Record(Type.String(), Type.Unknown(), { description: 'By type, as in the journal' }),
+  },
+  'Something happened',
+)
+
+/** The last line for each rollout of `patch run`, `resume` and `rollback --json`. */
+export const SummaryOutput = message(
+  'summary',
+  {
+    rollout: Type.String(),
+    status: RolloutStatus,
+    outcome: RolloutOutcome,
+    said: Type.String(),
+    nextTime: orNull(instant('When `upkeep resume` has something to do; null: ended, or a person must act')),
+    hosts: Type.Array(
+      Type.Object({
+        host: Type.String(),
+        ring: Ring,
+        outcome: Type.Union([Outcome, Type.Null()]),
+        phase: OneOf(['waiting', 'forward', 'back', 'ended'], 'Where it stands'),
+        said: Type.String(),
+      }),
+    ),
+    waits: Type.Array(
+      Type.Object({
+        gate: Type.String(),
+        host: Type.Optional(Type.String()),
+        says: Type.String(),
+        untilMs: Type.Union([Type.Integer(), Type.Null()], { description: 'null: a person must act' }),
+      }),
+    ),
+  },
+  'How a run ended',
+)
+
+/** `upkeep resume --json` when no rollout is under way. */
+export const IdleOutput = message('idle', { said: Type.String() }, 'Nothing is under way')
