@@ -16,8 +16,8 @@ export function compareManifests(before: Manifest, after: Manifest, o: CompareOp
     ...records('', before.etc, after.etc, entryWords),
   ]
     .filter(([subject]) => !ignored.some((pattern) => pattern.test(subject)))
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([subject, words]) => `${subject}: ${words}`)
-    .sort()
 }
 
 type Difference = readonly [subject: string, words: string]

@@ -31,6 +31,7 @@ export function readFetched(
     if (section !== undefined && section.code !== 0)
       return fail(commandFailed(host, part, `${section.bytes.toString().slice(-400)} ${answer.complaints}`))
   }
+  for (const part of ['fetch', 'repack', 'unpack']) read.text(part)
   const gathered = new Map(read.rows('files', fileLine).map((row) => [key(row), row]))
   const conffiles = read.rows('conffiles', conffileLine)
   const changelogs = new Map(read.rows('changelogs', changelogLine).map((row) => [key(row), row]))

@@ -48,6 +48,9 @@ function problemsOf(read: Reading, host: string, reason: string): readonly Probl
           fix: 'Free space or inodes under /var/tmp on the host.',
         },
       ]
+    case 'update':
+      read.text('update')
+      return []
     case 'simulation':
       return [refused(host, read.text('complaint'))]
     default:
@@ -98,6 +101,28 @@ export function updateProblems(host: string, log: string): readonly Problem[] {
       fix: 'Run apt-get update on the host and mend what it complains of.',
     },
   ]
+}
+
+/** No SHA-256 of a version stands in an index that apt verified, or two of them do. */
+export function noDigest(host: string, version: string): Problem {
+  return {
+    code: 'apt/no-digest',
+    what: `No verified index gives a SHA-256 for ${version}, so its bytes can not be pinned.`,
+    where: host,
+    expected: 'one SHA-256 in the index that apt has verified',
+    fix: 'Ask who keeps the repository to publish SHA-256 sums (apt-ftparchive, reprepro and aptly do).',
+  }
+}
+
+/** apt speaks of an installed version that dpkg does not list. */
+export function contradiction(host: string, version: string): Problem {
+  return {
+    code: 'fact/unreadable',
+    what: 'apt and dpkg do not agree on what is installed.',
+    where: host,
+    found: `apt would upgrade ${version}, which dpkg does not list`,
+    fix: 'Try again; if it stays so, run apt-get check on the host.',
+  }
 }
 
 function noManager(host: string, tools: string): Problem {

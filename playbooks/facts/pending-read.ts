@@ -1,8 +1,8 @@
 import { sanitise } from '../../connect/text.ts'
-import { fail, type Problem, type Result } from '../../schemas/problem.ts'
+import { fail, type Result } from '../../schemas/problem.ts'
 import type { Answer } from './answer.ts'
 import { debFileName, packageArchitecture, packageName, packageVersion } from './package-pattern.ts'
-import { refuseStop, updateProblems } from './pending-problems.ts'
+import { contradiction, noDigest, refuseStop, updateProblems } from './pending-problems.ts'
 import type { InstalledPackage, OldVersion, PendingUpgrades, Upgrade } from './pending.ts'
 import { type Reading, reading, type Row } from './reading.ts'
 
@@ -33,11 +33,11 @@ const spaceLine = /^(?<path>\/[a-z]*) +(?<free>\d+) +(?<size>\d+)$/
 export function readPending(answer: Answer): Result<PendingUpgrades> {
   const read = reading(answer)
   const stop = read.word('stop', /^[a-z-]+$/)
-  if (stop === 'update') {
-    const log = answer.sections.get('update')?.bytes.toString() ?? ''
-    return fail(...updateProblems(answer.host, log))
-  }
+  const update = answer.sections.get('update')
+  if (stop === 'update' && update !== undefined)
+    return fail(...updateProblems(answer.host, update.bytes.toString()))
   if (stop !== 'none') return refuseStop(read, answer.host, stop)
+  for (const part of ['manager', 'locks', 'unfinished', 'insecure', 'update']) read.text(part)
   if (read.word('moved', /^(yes|no)$/) === 'yes')
     read.refuse({
       code: 'dpkg/moving',
@@ -99,6 +99,7 @@ function readChanges(
       (one) =>
         one.name === name && one.version === from && (foreign === undefined || one.architecture === foreign),
     )
+    if (from !== undefined && now === undefined) read.refuse(contradiction(host, `${name} ${from}`))
     const file = debFileName({ name, version, architecture })
     const uri = uris.get(file)
     const record = records.get(recordKey({ name, version, architecture }))
@@ -169,18 +170,8 @@ function releaseOf(read: Reading): string {
   const field = (key: string) => new RegExp(`^${key}="?([A-Za-z0-9._-]+)"?$`, 'm').exec(text)?.[1]
   const id = field('ID')
   const version = field('VERSION_ID') ?? field('VERSION_CODENAME') // testing and unstable have no number
-  if (id === undefined) read.word('release', /^ID=/)
+  if (id === undefined) read.word('release', /^ID=/m)
   return [id, version].filter((part) => part !== undefined).join(' ')
-}
-
-function noDigest(host: string, version: string): Problem {
-  return {
-    code: 'apt/no-digest',
-    what: `No verified index gives a SHA-256 for ${version}, so its bytes can not be pinned.`,
-    where: host,
-    expected: 'one SHA-256 in the index that apt has verified',
-    fix: 'Ask who keeps the repository to publish SHA-256 sums (apt-ftparchive, reprepro and aptly do).',
-  }
 }
 
 function recordKey(p: {

@@ -112,16 +112,21 @@ changes_of "$work/simulation" | sort >"$work/changes"
 
 # What apt keeps back is tried by name, dependencies from any source; apt's own words say why it can not be.
 keeps_holds() { ! changes_of "$1" | sed 's/=.*//' | grep -q -x -F -e "" -f "$work/host-holds" -f "$work/estate-holds"; }
+reasons() {
+  cat "$@" | awk '
+    /^[^ ]/ { wanted = /^The following packages (will be REMOVED|have unmet dependencies)|^E: / }
+    wanted' | tr -s ' \t\n' ' ' | head -c 600
+}
 sort "$work/wanted" | comm -23 - "$work/changes" | head -n 40 >"$work/back"
 while read -r wish; do
   grep -q -x -F "${wish%%=*}" "$work/host-holds" && continue
   # shellcheck disable=SC2046
-  if apt-get -c "$work/loose.conf" -q2 -s -y --no-remove install $(cat "$work/changes") "$wish" >"$work/trial" 2>"$work/trial.err" &&
+  if apt-get -c "$work/loose.conf" -q1 -s -y --no-remove install $(cat "$work/changes") "$wish" >"$work/trial" 2>"$work/trial.err" &&
     [ "$only" = security ] && keeps_holds "$work/trial"
   then
     mv "$work/trial" "$work/simulation" && changes_of "$work/simulation" | sort >"$work/changes"
   else
-    printf '%s\t%s\n' "${wish%%=*}" "$(cat "$work/trial" "$work/trial.err" | grep -v -E '^(Inst|Conf|Reading|Building|Some packages|requested an|distribution that|or been moved|The following information)' | tr -s ' \t\n' ' ' | head -c 600)" >>"$work/why"
+    printf '%s\t%s\n' "${wish%%=*}" "$(reasons "$work/trial" "$work/trial.err")" >>"$work/why"
   fi
 done <"$work/back"
 section why cat "$work/why"

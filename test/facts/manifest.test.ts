@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { listeningPorts } from '../../playbooks/facts/listening-ports.ts'
+import { compareManifests, type Manifest } from '../../playbooks/facts/manifest.ts'
+
+const sha = (letter: string) => letter.repeat(64)
+const before: Manifest = {
+  packages: { 'nginx:amd64': '1.22.1-9 i', 'libssl3:amd64': '3.0.20 i' },
+  holds: ['nginx:amd64'],
+  auto: ['libssl3:amd64'],
+  units: { 'nginx.service': 'running', 'dbus.socket': 'active' },
+  enabled: { 'nginx.service': 'enabled' },
+  ports: ['tcp 0.0.0.0:80'],
+  etc: {
+    '/etc': 'd 755 0:0',
+    '/etc/nginx/nginx.conf': `f 644 0:0 ${sha('a')}`,
+    '/etc/shadow': `f 640 0:42 ${sha('b')}`,
+    '/etc/localtime': 'l 0:0 /usr/share/zoneinfo/Etc/UTC',
+    '/etc/a\\x0ab c': `f 644 0:0 ${sha('c')}`,
+  },
+}
+
+describe('two manifests', () => {
+  test('of the same host are equal', () =>
+    assert.deepEqual(compareManifests(before, structuredClone(before)), []))
+
+  test('differ in words', () => {
+    const after: Manifest = {
+      packages: { 'nginx:amd64': '1.22.1-10 i', 'new:all': '1 i', 'libssl3:amd64': '3.0.20 F' },
+      holds: [],
+      auto: ['libssl3:amd64', 'new:all'],
+      units: { 'nginx.service': 'failed', 'x.timer': 'active' },
+      enabled: { 'nginx.service': 'masked', 'x.timer': 'enabled' },
+      ports: ['tcp 0.0.0.0:8080'],
+      etc: {
+        '/etc': 'd 755 0:0',
+        '/etc/nginx/nginx.conf': `f 600 33:33 ${sha('d')}`,
+        '/etc/shadow': `f 644 0:42 ${sha('b')}`,
+        '/etc/localtime': 'l 0:0 /usr/share/zoneinfo/Europe/Berlin',
+        '/etc/a\\x0ab c': 'd 755 0:0',
+        '/etc/constructor': `f 644 0:0 ${sha('e')}`,
+      },
+    }
+    assert.deepEqual(compareManifests(before, after), [
+      '/etc/a\\x0ab c: file -> directory',
+      '/etc/constructor: new',
+      '/etc/localtime: target /usr/share/zoneinfo/Etc/UTC -> /usr/share/zoneinfo/Europe/Berlin',
+      '/etc/nginx/nginx.conf: content changed, mode 644 -> 600, owner 0:0 -> 33:33',
+      '/etc/shadow: mode 640 -> 644',
+      'hold nginx:amd64: gone',
+      'mark auto new:all: new',
+      'package libssl3:amd64: 3.0.20 i -> 3.0.20 F',
+      'package new:all: not installed -> 1 i',
+      'package nginx:amd64: 1.22.1-9 i -> 1.22.1-10 i',
+      'port tcp 0.0.0.0:80: gone',
+      'port tcp 0.0.0.0:8080: new',
+      'unit dbus.socket: active -> not active',
+      'unit file nginx.service: enabled -> masked',
+      'unit file x.timer: not enabled -> enabled',
+      'unit nginx.service: running -> failed',
+      'unit x.timer: not active -> active',
+    ])
+    const ignore = ['/etc/*', 'package *', 'hold*', 'mark*', 'unit *', 'port tcp 0.0.0.0:80']
+    assert.deepEqual(compareManifests(before, after, { ignore }), ['port tcp 0.0.0.0:8080: new'])
+  })
+})
+
+test('ports are read from the tables of the kernel, without clients that wait for an answer', () => {
+  const rows = [
+    { table: 'tcp', local: '0100007F:1538' },
+    { table: 'tcp', local: '00000000:C350' },
+    { table: 'tcp6', local: '00000000000000000000000001000000:1538' },
+    { table: 'tcp6', local: '00000000000000000000000000000000:0016' },
+    { table: 'tcp6', local: '000080FE00000000FF005450B6AD1DFE:0016' },
+    { table: 'udp', local: '00000000:0044' },
+    { table: 'udp', local: '00000000:C350' },
+    { table: 'udp', local: '00000000:0044' },
+  ]
+  assert.deepEqual(listeningPorts(rows, { from: 32768, to: 60999 }), [
+    'tcp 0.0.0.0:50000',
+    'tcp 127.0.0.1:5432',
+    'tcp [::1]:5432',
+    'tcp [::]:22',
+    'tcp [fe80::5054:ff:fe1d:adb6]:22',
+    'udp 0.0.0.0:68',
+  ])
+})
