@@ -31,7 +31,9 @@ export async function run(shell: Shell): Promise<ExitName> {
     return 'ok'
   }
   shell.out(`Wrote ${shell.estatePath}: a company that does not exist, with a comment at each choice.`)
-  shell.out('Put in your own systems, hosts and people, pin the keys of the hosts (docs/host-setup.md), then:')
+  shell.out(
+    'Put in your own systems, hosts and people, pin the keys of the hosts (docs/host-setup.md), then:',
+  )
   const width = Math.max(...next.map(({ command }) => command.length))
   for (const { command, says } of next) shell.out(`  ${command.padEnd(width)}  ${says}`)
   return 'ok'
@@ -46,7 +48,7 @@ function withModeline(text: string, path: string): string {
 }
 
 function notWritten(shown: string, cause: NodeJS.ErrnoException): Problem {
-  if (cause.code === 'EEXIST') {
+  if (cause.code === 'EEXIST' && cause.syscall === 'open') {
     return {
       code: 'input/exists',
       what: 'There is a file of this name already; it was left as it is.',

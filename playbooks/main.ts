@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=DEP0190
 import { hostname, userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { exitCodes } from '../core/exit.ts'
 import type { Shell } from './command.ts'
 import { commandLine } from './command-line.ts'
@@ -15,7 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const listener of listeners) listener(interrupts)
   }
   const outside: Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'> = {
-    out: (line) => process.stdout.write(`${line}\n`),
+    // A terminal for the talk says nothing about the result, which may go to a file.
+    out: (line) => process.stdout.write(`${process.stdout.isTTY ? line : stripVTControlCharacters(line)}\n`),
     note: (line) => process.stderr.write(`${line}\n`),
     terminal: {
       live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
