@@ -29,7 +29,8 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'lab/'],
   // A connection by the system's ssh is two streams, which zx would keep in memory.
   child_process: ['connect/openssh.ts'],
-  http: ['connect/'],
+  // The lab serves a package repository to its hosts.
+  http: ['connect/', 'lab/'],
   https: ['connect/'],
   net: ['connect/'],
   tls: ['connect/'],

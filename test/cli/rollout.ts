@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { openJournal } from '../../core/journal/open.ts'
+import { execute, type RunEnd } from '../../core/run/execute.ts'
+import type { Told } from '../../core/run/events.ts'
+import { fold } from '../../core/run/fold.ts'
+import { keptPlanPath, planDigest, writePlan } from '../../playbooks/rollout/plan-file.ts'
+import type { PatchPlan, Step } from '../../schemas/plan.ts'
+import { soleLease, valueOf } from '../core/journal/open-state.ts'
+import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
+import { directory } from './upkeep.ts'
+
+/** A rollout that ran on simulated hosts, and the directory of an estate whose journal and kept plan are real. */
+export type RanRollout = {
+  readonly cwd: string
+  readonly plan: PatchPlan
+  readonly end: RunEnd
+  readonly events: readonly Told[]
+}
+
+/** Runs a rollout in which steps fail by host, and writes it to the state of a sample estate. */
+export async function ranRollout(
+  context: TestContext,
+  fault: (host: string, step: Step) => 'failed' | 'unknown' | undefined = () => undefined,
+): Promise<RanRollout> {
+  const cwd = directory(context, true)
+  const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
+  const simulated = simulatedPlan(hosts, [['p']])
+  const plan = { ...simulated, digest: planDigest(simulated) }
+  const begun: Told = {
+    type: 'rollout.started',
+    data: { rollout: plan.id, plan: plan.digest, system: plan.system, reason: 'November security updates' },
+    timeMs: Date.UTC(2026, 10, 21),
+  }
+  const world = simulatedWorld({ fault, events: [begun] })
+  const end = await execute(plan, fold(plan, world.events), world.ports)
+  await writePlan(keptPlanPath(join(cwd, 'state'), plan.id), plan)
+  let now = 0
+  const journal = valueOf(
+    await openJournal({
+      dir: join(cwd, 'state/journal'),
+      source: 'upkeep/example-company',
+      actor: 'ada@ops-1',
+      lease: soleLease,
+      now: () => now,
+    }),
+  )
+  for (const event of world.events) {
+    now = event.timeMs
+    const subject = 'subject' in event ? { subject: event.subject } : {}
+    await journal.append(event.type, { ...subject, data: event.data })
+  }
+  await journal.close()
+  return { cwd, plan, end, events: world.events }
+}
