@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { local } from '../connect/local.ts'
+import { network, repositoryPort, type LabPaths } from './layout.ts'
+import { must, succeeds, until } from './must.ts'
+import { servedDirectory } from './repository.ts'
+
+const serverMark = 'serve-repository'
+
+/** Makes the bridge with the controller's address on it, if it is not there; a foreign use of the network is refused. */
+export async function upBridge(): Promise<void> {
+  const { bridge, controller, prefix } = network
+  if (!(await hasBridge())) {
+    const route = await must(['ip', '-4', 'route', 'get', '10.77.0.30'])
+    const table = await must(['ip', '-4', 'route', 'show', 'root', network.cidr])
+    if (table.trim() !== '')
+      throw new Error(`this machine already uses ${network.cidr}: ${(table || route).trim()}`)
+    await must(['ip', 'link', 'add', bridge, 'type', 'bridge'])
+  }
+  await must(['ip', 'address', 'replace', `${controller}/${prefix}`, 'dev', bridge])
+  await must(['ip', 'link', 'set', bridge, 'up'])
+}
+
+/** Removes the bridge. */
+export async function downBridge(): Promise<void> {
+  if (await hasBridge()) await must(['ip', 'link', 'delete', network.bridge])
+}
+
+/** Whether the lab's bridge exists. */
+export async function hasBridge(): Promise<boolean> {
+  return existsSync(`/sys/class/net/${network.bridge}`)
+}
+
+/** Starts the process that serves packages to the hosts, in a session of its own, unless it runs. */
+export async function upServer(paths: LabPaths, node: string): Promise<void> {
+  if (serverPid(paths) === undefined) {
+    for (const dir of [paths.run, paths.log]) mkdirSync(dir, { recursive: true })
+    const log = join(paths.log, 'repository.log')
+    closeSync(openSync(log, 'a', 0o600))
+    const cli = join(import.meta.dirname, 'cli.ts')
+    const program = [
+      node,
+      cli,
+      serverMark,
+      servedDirectory(paths),
+      network.controller,
+      String(repositoryPort),
+    ]
+    const background = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!'
+    writeFileSync(
+      serverFile(paths),
+      await must(['sh', '-c', background, 'sh', log, ...program], { cwd: '/' }),
+    )
+  }
+  const listens = () => succeeds(['bash', '-c', `: </dev/tcp/${network.controller}/${repositoryPort}`])
+  if (!(await until(listens, 15_000, 100)))
+    throw new Error(`nothing serves packages: see ${paths.log}/repository.log`)
+}
+
+/** Ends the process that serves packages. */
+export async function downServer(paths: LabPaths): Promise<void> {
+  const pid = serverPid(paths)
+  if (pid !== undefined) {
+    await local(['kill', String(pid)])
+    if (!(await until(async () => serverPid(paths) === undefined, 3_000, 50)))
+      await local(['kill', '-9', String(pid)])
+  }
+  rmSync(serverFile(paths), { force: true })
+}
+
+/** Process id of the running package server. */
+export function serverPid(paths: LabPaths): number | undefined {
+  const file = serverFile(paths)
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8'))
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(serverMark) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function serverFile(paths: LabPaths): string {
+  return join(paths.run, 'repository.pid')
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, closeSync } from 'node:fs'
+import { join } from 'node:path'
+import { local, type LocalResult } from '../connect/local.ts'
+import { network, type LabPaths } from './layout.ts'
+import { must, until } from './must.ts'
+
+/**
+ * Each machine is a systemd-nspawn of its own session, so that it outlives whoever started it. Where process 1 of this
+ * machine is not systemd, nobody makes a cgroup for it, and all machines would share one: the script does it.
+ */
+const start = `
+set -u
+name=$1 root=$2 bridge=$3
+keep=
+if [ ! -d /run/systemd/system ]; then
+  keep=--keep-unit
+  for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup/memory \
+             /sys/fs/cgroup/cpu /sys/fs/cgroup/cpuacct /sys/fs/cgroup/pids /sys/fs/cgroup/blkio; do
+    [ -f "$top/cgroup.procs" ] || continue
+    mkdir -p "$top/upkeep-lab/$name" && echo $$ > "$top/upkeep-lab/$name/cgroup.procs"
+  done
+fi
+exec setsid systemd-nspawn --quiet --settings=no --directory="$root" --machine="$name" --boot \
+  --network-bridge="$bridge" --register=no $keep --link-journal=no --resolv-conf=off --timezone=off
+`
+
+/** Starts the machine whose root is the subvolume `hosts/name`; running already is fine. */
+export async function startMachine(paths: LabPaths, name: string): Promise<void> {
+  if (nspawnPid(paths, name) !== undefined) return
+  mkdirSync(paths.run, { recursive: true })
+  mkdirSync(paths.log, { recursive: true })
+  const root = join(paths.hosts, name)
+  const log = join(paths.log, `${name}.log`)
+  closeSync(openSync(log, 'a', 0o600))
+  const background = 'script=$1 log=$2; shift 2; sh -c "$script" sh "$@" </dev/null >>"$log" 2>&1 & echo $!'
+  const pid = await must(['sh', '-c', background, 'sh', start, log, name, root, network.bridge])
+  writeFileSync(join(paths.run, `${name}.pid`), pid)
+}
+
+/** Process id of the running systemd-nspawn of a machine; a recycled id of something else is not it. */
+export function nspawnPid(paths: LabPaths, name: string): number | undefined {
+  const file = join(paths.run, `${name}.pid`)
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8'))
+  if (!Number.isInteger(pid) || pid < 2) return undefined
+  const command = readProc(`/proc/${pid}/cmdline`)
+  return command?.includes(name) && command.includes(paths.hosts) ? pid : undefined
+}
+
+/** Process id, seen from here, of the machine's own process 1; undefined while it is not running. */
+export function leaderPid(paths: LabPaths, name: string): number | undefined {
+  const pid = nspawnPid(paths, name)
+  if (pid === undefined) return undefined
+  const child = readProc(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ')[0]
+  return child === undefined || child === '' ? undefined : Number(child)
+}
+
+/** Stops a machine: `cleanly` as by `poweroff`, else as when the power is cut; returns when it is gone. */
+export async function stopMachine(paths: LabPaths, name: string, how: 'cleanly' | 'at once'): Promise<void> {
+  const gone = async () => nspawnPid(paths, name) === undefined
+  const leader = leaderPid(paths, name)
+  const signalOfPowerOff = '-37' // SIGRTMIN+3, which systemd takes as process 1
+  if (leader !== undefined && how === 'cleanly') {
+    await local(['kill', signalOfPowerOff, String(leader)])
+    await until(gone, 45_000, 100)
+  }
+  if (!(await gone())) {
+    const victim = leaderPid(paths, name) ?? nspawnPid(paths, name)
+    if (victim !== undefined) await local(['kill', '-9', String(victim)])
+    if (!(await until(gone, 5_000, 50))) {
+      await local(['kill', '-9', String(nspawnPid(paths, name))])
+      if (!(await until(gone, 5_000, 50))) throw new Error(`the machine ${name} does not stop`)
+    }
+  }
+  rmSync(join(paths.run, `${name}.pid`), { force: true })
+}
+
+/** Runs a POSIX sh script as root on a machine, from outside and without SSH. */
+export async function execMachine(
+  paths: LabPaths,
+  name: string,
+  script: string,
+  timeoutMs = 120_000,
+): Promise<LocalResult> {
+  const leader = leaderPid(paths, name)
+  if (leader === undefined) throw new Error(`the machine ${name} is not running`)
+  const clean = [
+    'env',
+    '-i',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOME=/root',
+  ]
+  const enter = ['nsenter', `--target=${leader}`, '--all', '--root', '--wd', '--', '/bin/sh', '-s']
+  return local([...clean, 'LANG=C.UTF-8', ...enter], { input: script, timeoutMs })
+}
+
+function readProc(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined // the process ended meanwhile
+  }
+}

@@ -1,0 +1,86 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { must } from './must.ts'
+
+/** A version of one of the vendor's packages, and what it is good for in a test. */
+export type OwnPackage = {
+  readonly name: 'erp-orders' | 'oa-portal'
+  readonly version: '1.0' | '1.1' | '1.2' | '1.3'
+  readonly change: string
+}
+
+/** The vendor's packages; those of version 1.0 are installed on the hosts, others are offered on demand. */
+export const ownPackages: readonly OwnPackage[] = [
+  { name: 'erp-orders', version: '1.0', change: 'First release.' },
+  { name: 'erp-orders', version: '1.1', change: 'Cut blanks inside references too (CVE-2026-0001).' },
+  { name: 'erp-orders', version: '1.2', change: 'Handle references in one place.' },
+  { name: 'erp-orders', version: '1.3', change: 'Look for doubles among recent orders.' },
+  { name: 'oa-portal', version: '1.0', change: 'First release.' },
+  { name: 'oa-portal', version: '1.1', change: 'Show the version on the page.' },
+]
+
+/** File name of the built package. */
+export function ownFile({ name, version }: OwnPackage): string {
+  return `${name}_${version}_all.deb`
+}
+
+/** Builds those packages that are not in `directory` yet. */
+export async function buildOwnPackages(directory: string): Promise<void> {
+  mkdirSync(directory, { recursive: true })
+  for (const one of ownPackages) {
+    if (!existsSync(join(directory, ownFile(one)))) await build(one, directory)
+  }
+}
+
+async function build(one: OwnPackage, directory: string): Promise<void> {
+  const tree = join(directory, `${one.name}-${one.version}`)
+  rmSync(tree, { recursive: true, force: true })
+  for (const [path, text] of Object.entries({ ...contents(one), ...paperwork(one) })) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true, mode: 0o755 })
+    writeFileSync(join(tree, path), text)
+    chmodSync(join(tree, path), path.startsWith('DEBIAN/post') ? 0o755 : 0o644)
+  }
+  const part = join(directory, `${ownFile(one)}.part`)
+  await must(['dpkg-deb', '--root-owner-group', '--build', tree, part], {
+    env: { SOURCE_DATE_EPOCH: '1767225600' },
+  })
+  await must(['mv', part, join(directory, ownFile(one))])
+  rmSync(tree, { recursive: true })
+}
+
+function contents(one: OwnPackage): Readonly<Record<string, string>> {
+  const file = (name: string) =>
+    readFileSync(join(import.meta.dirname, 'files/packages', one.name, name), 'utf8')
+  if (one.name === 'oa-portal') {
+    return {
+      'usr/share/oa-portal/index.html': file('index.html').replace('VERSION', one.version),
+      'etc/oa/portal.conf': `# Settings of the office portal\nlanguage = en\npage_size = ${one.version === '1.0' ? 20 : 50}\n`,
+      'DEBIAN/conffiles': '/etc/oa/portal.conf\n',
+    }
+  }
+  const module = 'usr/lib/python3/dist-packages/trytond/modules/erp_orders'
+  return {
+    [`${module}/__init__.py`]: `from trytond.pool import Pool\n\nfrom . import sale\n\n\ndef register():\n    Pool.register(sale.Sale, module='erp_orders', type_='model')\n`,
+    [`${module}/sale.py`]: file(`${one.version}.py`),
+    [`${module}/tryton.cfg`]: `[tryton]\nversion=6.0.0\ndepends:\n    sale\n`,
+    // Python reads a module once: without a restart the old version would go on working.
+    'DEBIAN/postinst': `#!/bin/sh\nset -e\nif [ "$1" = configure ] && [ -n "$2" ] && [ -d /run/systemd/system ]; then\n  deb-systemd-invoke try-restart tryton-server.service || true\nfi\n`,
+  }
+}
+
+function paperwork(one: OwnPackage): Readonly<Record<string, string | Buffer>> {
+  const history = ownPackages.filter(({ name, version }) => name === one.name && version <= one.version)
+  const changelog = [...history]
+    .reverse()
+    .map(
+      ({ name, version, change }) =>
+        `${name} (${version}) lab; urgency=medium\n\n  * ${change}\n\n -- Lab ERP vendor <vendor@lab.example>  Thu, 01 Jan 2026 00:00:00 +0000\n`,
+    )
+    .join('\n')
+  const depends = one.name === 'erp-orders' ? 'Depends: tryton-modules-sale\n' : ''
+  return {
+    [`usr/share/doc/${one.name}/changelog.gz`]: gzipSync(changelog),
+    'DEBIAN/control': `Package: ${one.name}\nVersion: ${one.version}\nArchitecture: all\nMaintainer: Lab ERP vendor <vendor@lab.example>\nSection: misc\nPriority: optional\n${depends}Description: ${one.name === 'erp-orders' ? 'order entry of the lab ERP' : 'office portal of the lab'}\n`,
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { archivesOf, debianSuites } from './archives.ts'
+import { labPaths, type LabPaths } from './layout.ts'
+import { must } from './must.ts'
+import { ownFile, ownPackages } from './own-packages.ts'
+
+/** What can be offered to the hosts, beyond what they have. */
+export const labOffers = [
+  'security',
+  'erp-orders-1.1',
+  'erp-orders-1.2',
+  'erp-orders-1.3',
+  'oa-portal-1.1',
+] as const
+export type LabOffer = (typeof labOffers)[number]
+
+const atStart: readonly LabOffer[] = ['security']
+
+type Archive = {
+  readonly path: 'debian' | 'debian-security' | 'erp'
+  readonly suite: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+const archives: Readonly<Record<'release' | 'security' | 'erp', Archive>> = {
+  release: debian('debian', 'release'),
+  security: debian('debian-security', 'security'),
+  erp: {
+    path: 'erp',
+    suite: 'erp',
+    fields: { Origin: 'Lab ERP vendor', Label: 'Lab ERP', Suite: 'erp', Codename: 'erp' },
+  },
+}
+
+/** Directory that the controller serves to the hosts. */
+export function servedDirectory(paths: LabPaths): string {
+  return join(paths.fs, 'served')
+}
+
+/** Public key with which all suites of the lab are signed. */
+export function archiveKey(paths: LabPaths): string {
+  return join(paths.fs, 'archive-key.gpg')
+}
+
+/** Adds one thing to what the hosts could install: Debian's security suite or a version of a vendor's package. */
+export async function labOffer(name: LabOffer, dir?: string): Promise<readonly LabOffer[]> {
+  return change(labPaths(dir), (offers) => [...new Set([...offers, name])])
+}
+
+/** Takes one thing out of what is offered; without a name all is as it was after `up`. */
+export async function labWithdraw(name?: LabOffer, dir?: string): Promise<readonly LabOffer[]> {
+  return change(labPaths(dir), (offers) =>
+    name === undefined ? atStart : offers.filter((one) => one !== name),
+  )
+}
+
+/** What is offered now. */
+export function offered(paths: LabPaths): readonly LabOffer[] {
+  return existsSync(paths.offers) ? (JSON.parse(readFileSync(paths.offers, 'utf8')) as LabOffer[]) : atStart
+}
+
+/** Publishes one archive as it is to be now, in one step. */
+export async function publish(paths: LabPaths, which: keyof typeof archives): Promise<void> {
+  const offers = offered(paths)
+  if (which === 'release') return publishFiles(paths, archives.release, filesIn(archivesOf(paths, 'release')))
+  if (which === 'security') {
+    const files = offers.includes('security') ? filesIn(archivesOf(paths, 'security')) : []
+    return publishFiles(paths, archives.security, files)
+  }
+  const own = ownPackages.filter(
+    ({ name, version }) => version === '1.0' || offers.some((one) => one === `${name}-${version}`),
+  )
+  return publishFiles(
+    paths,
+    archives.erp,
+    own.map((one) => join(paths.built, ownFile(one))),
+  )
+}
+
+async function change(
+  paths: LabPaths,
+  to: (offers: readonly LabOffer[]) => readonly LabOffer[],
+): Promise<readonly LabOffer[]> {
+  const before = offered(paths)
+  const after = to(before)
+  writeFileSync(paths.offers, JSON.stringify(after))
+  const moved = (name: LabOffer) => before.includes(name) !== after.includes(name)
+  if (moved('security')) await publish(paths, 'security')
+  if (labOffers.some((name) => name !== 'security' && moved(name))) await publish(paths, 'erp')
+  return after
+}
+
+async function publishFiles(paths: LabPaths, archive: Archive, files: readonly string[]): Promise<void> {
+  const architecture = (await must(['dpkg', '--print-architecture'])).trim()
+  const served = servedDirectory(paths)
+  const fresh = join(served, `${archive.path}.new`)
+  const index = `dists/${archive.suite}/main/binary-${architecture}`
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(join(fresh, index), { recursive: true })
+  mkdirSync(join(fresh, 'pool'))
+  for (const file of files) linkSync(file, join(fresh, 'pool', file.slice(file.lastIndexOf('/') + 1)))
+  const packages = await must(['apt-ftparchive', 'packages', 'pool'], { cwd: fresh })
+  writeFileSync(join(fresh, index, 'Packages'), packages)
+  await must(['gzip', '-k', '-9', '-n', join(fresh, index, 'Packages')])
+  const fields = { ...archive.fields, Components: 'main', Architectures: architecture }
+  const options = Object.entries(fields).flatMap(([key, value]) => [
+    '-o',
+    `APT::FTPArchive::Release::${key}=${value}`,
+  ])
+  const dist = join(fresh, 'dists', archive.suite)
+  writeFileSync(join(dist, 'Release'), await must(['apt-ftparchive', ...options, 'release', dist]))
+  await sign(paths, join(dist, 'Release'), join(dist, 'InRelease'))
+  const current = join(served, archive.path)
+  rmSync(`${current}.old`, { recursive: true, force: true })
+  if (existsSync(current)) renameSync(current, `${current}.old`)
+  renameSync(fresh, current)
+  rmSync(`${current}.old`, { recursive: true, force: true })
+}
+
+async function sign(paths: LabPaths, file: string, to: string): Promise<void> {
+  const home = join(paths.fs, 'gnupg')
+  // gpg leaves an agent behind, which would keep the file system busy: it ends with its process namespace.
+  const gpg = [
+    'unshare',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    'gpg',
+    '--homedir',
+    home,
+    '--batch',
+    '--quiet',
+    '--yes',
+  ]
+  if (!existsSync(archiveKey(paths))) {
+    rmSync(home, { recursive: true, force: true })
+    mkdirSync(home, { mode: 0o700 })
+    const identity = 'Upkeep lab archive <lab@lab.example>'
+    await must([...gpg, '--passphrase', '', '--quick-gen-key', identity, 'ed25519', 'sign', 'never'])
+    await must([...gpg, '--output', `${archiveKey(paths)}.part`, '--export'])
+    renameSync(`${archiveKey(paths)}.part`, archiveKey(paths))
+  }
+  await must([...gpg, '--output', to, '--clearsign', file])
+}
+
+function filesIn(directory: string): readonly string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.deb'))
+    .map((name) => join(directory, name))
+}
+
+function debian(path: 'debian' | 'debian-security', which: keyof typeof debianSuites): Archive {
+  const { suite, label, name } = debianSuites[which]
+  return {
+    path,
+    suite,
+    fields: { Origin: 'Debian', Label: label, Suite: name, Codename: suite, Version: '12' },
+  }
+}

@@ -1,0 +1,86 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { local } from '../connect/local.ts'
+import { must } from './must.ts'
+
+/** Debian packages that the lab needs on this machine. */
+export const toolPackages: readonly string[] = [
+  'apt-utils',
+  'btrfs-progs',
+  'debian-archive-keyring',
+  'gnupg',
+  'iproute2',
+  'mmdebstrap',
+  'openssh-client',
+  'systemd-container',
+]
+
+const policy = '/usr/sbin/policy-rc.d'
+const aside = '/usr/sbin/policy-rc.d.before-upkeep-lab'
+const mark = '# upkeep lab: nothing that is installed now may start a service'
+
+/** Installs what is missing without starting a service, and adds it to the list in `record`; answers what was added. */
+export async function installTools(
+  record: string,
+  report: (line: string) => void,
+): Promise<readonly string[]> {
+  await restorePolicy()
+  const before = await installed()
+  const missing = toolPackages.filter((name) => !before.has(name))
+  if (missing.length === 0) return []
+  report(`installing on this machine: ${missing.join(' ')} (and what they need)`)
+  const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120']
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  await forbidServices()
+  try {
+    await must([...apt, 'update'], { env, timeoutMs: 180_000 })
+    const install = [...apt, 'install', '--no-install-recommends', ...missing]
+    await must(install, { env, timeoutMs: 600_000 })
+  } finally {
+    await restorePolicy()
+    // Also after half an installation: `down --packages` has to know.
+    const added = [...(await installed())].filter((name) => !before.has(name))
+    if (added.length > 0) appendFileSync(record, `${added.join('\n')}\n`)
+  }
+  return recordedTools(record)
+}
+
+/** Packages that the lab brought to this machine and that are still there. */
+export async function presentTools(record: string): Promise<readonly string[]> {
+  const present = await installed()
+  return recordedTools(record).filter((name) => present.has(name))
+}
+
+/** Removes the packages that the lab brought. */
+export async function removeTools(names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
+  await forbidServices()
+  try {
+    await must(['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120', 'purge', ...names], {
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+      timeoutMs: 600_000,
+    })
+  } finally {
+    await restorePolicy()
+  }
+}
+
+/** Puts back the machine's own policy-rc.d, also after an `up` that was killed while it had set it aside. */
+export async function restorePolicy(): Promise<void> {
+  if (existsSync(policy) && readFileSync(policy, 'utf8').includes(mark)) rmSync(policy)
+  if (existsSync(aside)) renameSync(aside, policy)
+}
+
+async function forbidServices(): Promise<void> {
+  if (existsSync(policy)) renameSync(policy, aside)
+  writeFileSync(policy, `#!/bin/sh\n${mark}\nexit 101\n`, { mode: 0o755 })
+}
+
+function recordedTools(record: string): readonly string[] {
+  return existsSync(record) ? [...new Set(readFileSync(record, 'utf8').split('\n').filter(Boolean))] : []
+}
+
+async function installed(): Promise<ReadonlySet<string>> {
+  const listed = await local(['dpkg-query', '-W', '-f', '${db:Status-Abbrev} ${Package}\n'])
+  const lines = listed.stdout.split('\n').filter((line) => line.startsWith('ii '))
+  return new Set(lines.map((line) => line.split(/ +/)[1] ?? ''))
+}
