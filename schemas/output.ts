@@ -43,9 +43,9 @@ export const DoctorOutput = message(
         host: Type.String(),
         checks: Type.Array(
           Type.Object({
-            check: Type.String({ description: 'Stable name: rights, space, clock, updaters, ...' }),
-            state: OneOf(['ok', 'warn', 'fail', 'unknown'], 'unknown: the host did not say'),
-            says: Type.String(),
+            check: Type.String({ description: 'rights, clock, space /var, updaters, ...' }),
+            outcome: OneOf(['ok', 'warn', 'fail'], 'fail also where the host did not say'),
+            said: Type.String(),
             fix: Type.Optional(Type.String()),
           }),
         ),
