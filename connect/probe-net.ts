@@ -50,9 +50,9 @@ export function exchange(o: {
     const args: ClientRequestArgs = {
       method: o.method ?? 'GET',
       headers: { ...o.headers, connection: 'close' },
-      agent: false,
       signal: over,
-      ...(stream === undefined ? {} : { createConnection: () => stream }),
+      // With any agent, `false` too, Node dials by itself and never asks createConnection.
+      ...(stream === undefined ? { agent: false } : { createConnection: () => stream }),
     }
     const send = o.url.protocol === 'https:' ? secureRequest : request
     const sent = send(o.url, args, (answer) => {

@@ -71,7 +71,10 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
         window: 'always',
         notice: timing.notice,
         roles: {
-          standby: { probes: { streams: { command: { run: ['sh', '-c', standbyStreams], root: true } } } },
+          standby: {
+            stateless: true,
+            probes: { streams: { command: { run: ['sh', '-c', standbyStreams], root: true } } },
+          },
           primary: {
             after: ['standby'],
             services: ['postgresql@15-main.service'],
@@ -99,6 +102,7 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
             probes: { answers: { http: { port: 8000, path: '/' } } },
           },
           balancer: {
+            stateless: true,
             after: ['app'],
             services: ['nginx.service'],
             probes: { listens: { tcp: { port: 80 } } },
@@ -134,11 +138,16 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
         notice: timing.notice,
         roles: {
           web: {
+            stateless: true,
             services: ['nginx.service'],
             probes: { health: { http: { port: 80, path: '/health' } } },
           },
         },
         hosts: hostsOf('oa'),
+        probes: {
+          test: { portal: { http: { url: 'http://10.77.0.31/' } } },
+          production: { portal: { http: { url: 'http://10.77.0.30/' } } },
+        },
         patch,
         snapshot: { nspawn: { directory: `${directory}/fs` } },
       },

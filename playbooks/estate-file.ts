@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { checkEstate } from '../core/estate/check.ts'
-import { resolveEstate } from '../core/estate/resolve.ts'
+import { readEstate, type ReadEstate } from '../core/estate/read.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../core/estate/resolved.ts'
-import { loadEstate } from '../schemas/load.ts'
 import { didYouMean } from '../schemas/nearest.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import type { Shell } from './command.ts'
 
 /** Reads, checks and resolves the estate file that the command line names. Problems: all of the file at once. */
-export async function openEstate(shell: Shell): Promise<Result<ResolvedEstate>> {
+export async function readEstateFile(shell: Shell): Promise<Result<ReadEstate>> {
   const path = resolve(shell.cwd, shell.estatePath)
   let text: string
   try {
@@ -22,11 +20,13 @@ export async function openEstate(shell: Shell): Promise<Result<ResolvedEstate>> 
       fix: 'Name it with --estate FILE, or write one with `upkeep init`.',
     })
   }
-  const loaded = loadEstate(shell.estatePath, text)
-  if (!loaded.ok) return loaded
-  const { errors } = checkEstate(loaded.value)
-  if (errors.length > 0) return fail(...errors)
-  return ok(resolveEstate({ ...loaded.value, path }))
+  return readEstate(shell.estatePath, text)
+}
+
+/** The estate alone, for verbs that do not show its warnings. */
+export async function openEstate(shell: Shell): Promise<Result<ResolvedEstate>> {
+  const read = await readEstateFile(shell)
+  return read.ok ? ok(read.value.estate) : read
 }
 
 /** The system of that name; a wrong name gives the ones that exist. */

@@ -59,7 +59,7 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 /** Which events announce an effect, and which say how it ended. */
 function markOf(event: Event): Mark | undefined {
   const key = (kind: string) =>
-    `${kind} ${String(event.data['rollout'])} ${event.subject ?? ''} ${String(event.data['step'] ?? '')}`
+    `${kind} ${JSON.stringify(event.data['rollout'])} ${event.subject ?? ''} ${JSON.stringify(event.data['step'] ?? '')}`
   switch (event.type) {
     case 'step.started':
       return { announces: key('step') }

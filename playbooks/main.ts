@@ -62,7 +62,12 @@ export async function runAsScript(url: string, verb: string): Promise<void> {
   const named = process.argv
     .slice(1, 3)
     .some((word) => word !== '' && file.endsWith(word.replace(/^\.\//, '')))
-  if (named) process.exitCode = await main([...verb.split(' '), ...argv])
+  if (named) exitWith(await main([...verb.split(' '), ...argv]))
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
+// Not awaited: the playbooks import this file, and would wait for it to end while it waits for them.
+if (import.meta.main) void main(process.argv.slice(2)).then(exitWith)
+
+function exitWith(code: number): void {
+  process.exitCode = code
+}

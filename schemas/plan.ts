@@ -98,6 +98,7 @@ export const HostPlan = closed({
   ring: Type.Union([Type.Literal('test'), Type.Literal('production')]),
   roles: Type.Array(Type.String()),
   release: Type.String(),
+  stateless: Type.Boolean({ description: 'Its snapshot may be put back while it is in use' }),
   packages: Type.Array(PackageChange),
   heldBack: Type.Array(closed({ name: Type.String(), why: Type.String() })),
   conffiles: Type.Array(closed({ path: Type.String(), package: Type.String() }), {

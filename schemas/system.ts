@@ -32,6 +32,12 @@ export const Role = closed(
       }),
     ),
     traffic: Type.Optional(Traffic),
+    stateless: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: hosts keep nothing that may not be lost, so a snapshot may be put back while they are in use',
+      }),
+    ),
     probes: Type.Optional(Named('Probe', Probe, 'Run against each host of the role')),
   },
   { description: 'What the hosts of a role are and need; {} when there is nothing to say' },

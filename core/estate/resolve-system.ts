@@ -86,6 +86,7 @@ function resolvedRole(role: Role, name: string, absolute: Absolute): ResolvedRol
     after: role.after ?? [],
     services: role.services ?? [],
     ...(role.traffic === undefined ? {} : { traffic: role.traffic }),
+    stateless: role.stateless === true,
     probes: resolvedProbes(role.probes, absolute),
   }
 }

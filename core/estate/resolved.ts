@@ -95,6 +95,7 @@ export type ResolvedRole = {
   readonly after: readonly string[]
   readonly services: readonly string[]
   readonly traffic?: Traffic
+  readonly stateless: boolean
   readonly probes: readonly NamedProbe[]
 }
 

@@ -110,7 +110,8 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
   if (step.effect === 'opens') return { ...proven, closed: false }
-  if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: false }
+  // A host that was never closed was in use all the time since.
+  if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: !host.closed }
   return proven
 }
 

@@ -83,8 +83,8 @@ function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostStat
 }
 
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {
-  const way = wayBack(host)
   const planned = plan.hosts.find((one) => one.host === name)
+  const way = wayBack(host, planned?.stateless ?? false)
   if (way === 'untouched' || planned?.ring === 'test' || provenFor(plan, state, name, way)) {
     return { do: 'host.turn', host: name, way, why }
   }
@@ -96,10 +96,10 @@ function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostStat
   }
 }
 
-/** The way back that loses nothing: the snapshot only while nobody could have written since. */
-export function wayBack(host: HostState): Way {
+/** The way back that loses nothing: the snapshot only while nobody could have written since, or nothing is kept there. */
+export function wayBack(host: HostState, stateless: boolean): Way {
   if (!host.changed) return 'untouched'
-  return host.snapshot && !host.opened ? 'snapshot' : 'packages'
+  return host.snapshot && (stateless || !host.opened) ? 'snapshot' : 'packages'
 }
 
 /** Whether every role of a host has walked this way back on a test host in this rollout. */

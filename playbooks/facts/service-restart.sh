@@ -18,12 +18,10 @@ way_of() {
     init.scope) echo reexec; return ;;
     upkeep-* | run-* | apt-daily* | unattended-upgrades.service | packagekit.service | cron-*.service | rc-local.service | emergency.service | rescue.service) echo leave; return ;;
     session-*.scope | user@*.service | getty@* | serial-getty@* | console-getty.service | container-getty@*) echo session; return ;;
-    dbus.service | dbus-broker.service | elogind.service) echo reboot; return ;;
+    dbus.service | dbus-broker.service | elogind.service | libvirt* | virtlogd* | virtlockd* | docker.service | containerd.service | lxcfs* | xendomains* | zfs-fuse*) echo reboot; return ;;
     # Only graphical sessions have devices that a new logind can not hand back (systemd/systemd#17308).
     systemd-logind.service) grep -q -s -E '^TYPE=(x11|wayland|mir)' /run/systemd/sessions/* && echo reboot || echo restart; return ;;
-    gdm* | kdm* | nodm* | sddm* | wdm* | xdm* | lightdm* | slim* | lxdm*) echo reboot; return ;;
-    NetworkManager* | networking.service | wpa_supplicant* | ModemManager* | bird* | frr* | quagga* | openvpn* | tinc* | *swan*) echo reboot; return ;;
-    libvirt* | virtlogd* | virtlockd* | docker.service | containerd.service | lxcfs* | xendomains* | zfs-fuse*) echo reboot; return ;;
+    gdm* | kdm* | nodm* | sddm* | wdm* | xdm* | lightdm* | slim* | lxdm* | NetworkManager* | networking.service | wpa_supplicant* | ModemManager* | bird* | frr* | quagga* | openvpn* | tinc* | *swan*) echo reboot; return ;;
     *.service) ;;
     *) echo leave; return ;;
   esac
@@ -51,16 +49,18 @@ mapped() {
     }'
 }
 
-# Programs in an interpreted language map no module: "pid interpreter program start" of each.
+# Programs in an interpreted language map no module: "pid language program start-in-ms" of each. btime of /proc/stat
+# would be a second off, and a service that was restarted right after the unpacking would look stale.
 interpreted() {
-  boot=$(sed -n 's/^btime //p' /proc/stat) ticks=$(getconf CLK_TCK)
+  boot=$(date +%s.%N | awk '{ getline up <"/proc/uptime"; split(up, part, " "); printf "%.2f", $1 - part[1] }')
+  ticks=$(getconf CLK_TCK)
   for process in /proc/[0-9]*; do
     program=$(readlink "$process/exe") || continue
     case ${program##*/} in
       python3*) language=python ;; perl*) language=perl ;; ruby*) language=ruby ;; php*) language=php ;;
       node | nodejs) language=node ;; java) language=java ;; *) continue ;;
     esac
-    started=$(sed 's/.*) //' "$process/stat" 2>/dev/null | awk -v boot="$boot" -v ticks="$ticks" '{ printf "%d", boot + $20 / ticks }')
+    started=$(sed 's/.*) //' "$process/stat" 2>/dev/null | awk -v boot="$boot" -v ticks="$ticks" '{ printf "%.0f", 1000 * (boot + $20 / ticks) }')
     script=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | sed -n '2,$p' | grep -m 1 '^/')
     printf '%s\t%s\t%s\t%s\n' "${process#/proc/}" "$language" "${script:--}" "${started:-0}"
   done
@@ -72,12 +72,12 @@ ships() {
   [ -e "$list" ] || list=$(find /var/lib/dpkg/info -name "${2%%:*}:*.list" | head -n 1)
   [ -n "$list" ] || return 1
   case $1 in
-    python) grep -q '^/usr/lib/python3.*\.py$' "$list" ;;
-    perl) grep -q '^/usr/\(lib\|share\)/.*perl.*\.pm$' "$list" ;;
-    ruby) grep -q '^/usr/\(lib\|share\)/\(ruby\|rubygems\).*\.rb$' "$list" ;;
-    php) grep -q '^/usr/share/.*\.php$' "$list" ;;
-    node) grep -q '^/usr/\(lib\|share\)/.*nodejs.*\.js$' "$list" ;;
-    java) grep -q '\.jar$' "$list" ;;
+    python) grep -q -a '^/usr/lib/python3.*\.py$' "$list" ;;
+    perl) grep -q -a '^/usr/\(lib\|share\)/.*perl.*\.pm$' "$list" ;;
+    ruby) grep -q -a '^/usr/\(lib\|share\)/\(ruby\|rubygems\).*\.rb$' "$list" ;;
+    php) grep -q -a '^/usr/share/.*\.php$' "$list" ;;
+    node) grep -q -a '^/usr/\(lib\|share\)/.*nodejs.*\.js$' "$list" ;;
+    java) grep -q -a '\.jar$' "$list" ;;
   esac
 }
 
@@ -100,16 +100,20 @@ needs() {
     }'
 }
 
-# interpreted_users LIST: "pid reason" of programs that a package of the list (lines "time name") may have changed.
+# interpreted_users LIST: "pid reason" of programs that a package of the list (lines "ms name") may have changed: one
+# that the program's package needs, or a plug-in, which needs the program's package.
 interpreted_users() {
   [ -s "$1" ] || return 0
   interpreted | while IFS="$tab" read -r pid language script started; do
-    owners=$(dpkg -S "$script" 2>/dev/null | sed 's/: .*//; s/,//g; s/:[a-z0-9]*//g')
-    [ -z "$owners" ] || needs "$owners" >"$scratch/needs"
-    while read -r time name; do
-      [ "$time" -ge "$started" ] && ships "$language" "$name" || continue
-      [ -z "$owners" ] || grep -q -x -F -e "${name%%:*}" "$scratch/needs" || continue
-      printf '%s\t%s\n' "$pid" "$language modules of ${name%%:*}"
+    dpkg -S "$script" 2>/dev/null | sed 's/: .*//; s/:[a-z0-9]*//g' | tr -s ', ' '\n' >"$scratch/owners"
+    needs "$(cat "$scratch/owners")" >"$scratch/needs"
+    while read -r ms name; do
+      [ "$ms" -gt "$started" ] && ships "$language" "$name" || continue
+      name=${name%%:*}
+      # A program of no package may load anything.
+      [ ! -s "$scratch/owners" ] || grep -q -x -F -e "$name" "$scratch/needs" ||
+        needs "$name" | grep -q -x -F -f "$scratch/owners" || continue
+      printf '%s\t%s\n' "$pid" "$language modules of $name"
     done <"$1"
   done
 }
@@ -136,7 +140,7 @@ table() {
 
 stale() {
   # Packages by the time they were last unpacked; replaced interpreter modules leave no trace in the process.
-  find /var/lib/dpkg/info -name '*.list' -printf '%Ts %f\n' | sed 's/\.list$//' >"$scratch/unpacked"
+  find /var/lib/dpkg/info -name '*.list' -printf '%T@ %f\n' | awk '{ sub(/\.list$/, "", $2); printf "%.0f %s\n", 1000 * $1, $2 }' >"$scratch/unpacked"
   { mapped | sed -n 's/ (deleted)$//p'; interpreted_users "$scratch/unpacked"; } | table
 }
 
@@ -148,7 +152,7 @@ predict() {
     [ ! -L "/$top" ] || sed -n "s|^/$top/|/usr/$top/|p" "$scratch/owned" >>"$scratch/more"
   done
   cat "$scratch/more" >>"$scratch/owned"
-  printf '9999999999 %s\n' "$@" >"$scratch/changing"
+  printf '9999999999999 %s\n' "$@" >"$scratch/changing"
   { mapped | sed 's/ (deleted)$//' | awk -F '\t' -v owned="$scratch/owned" '
       BEGIN { while ((getline line <owned) > 0) own[line] = 1 }
       $2 in own'
@@ -161,7 +165,7 @@ predict() {
     done
 }
 
-# Lines "reboot because": flags of packages, and a kernel that is installed but does not run (never so in a container).
+# Why a reboot is needed: flags of packages; a kernel that is installed but does not run (never so in a container).
 reboot_reasons() {
   [ ! -e /run/reboot-required ] || echo "a package asked for it: $(sort -u /run/reboot-required.pkgs 2>/dev/null | tr '\n' ' ')"
   running=$(uname -r)

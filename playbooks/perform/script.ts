@@ -41,6 +41,12 @@ export async function runScript(
   ])
 }
 
+/** The lines that say what went wrong, or else the last few; the whole output stays on the host. */
 function lastWords(output: string): string {
-  return sanitise(output.trim().slice(-1500), 1500)
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const telling = lines.filter((line) => /^(E:|refused|missing|dpkg: error|error:)/i.test(line))
+  return sanitise((telling.length > 0 ? telling : lines).slice(-4).join(' | '), 800)
 }

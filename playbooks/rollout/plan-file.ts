@@ -7,8 +7,7 @@ import { fail, ok, type Result } from '../../schemas/problem.ts'
 
 /** SHA-256 over everything in a plan but the digest itself. */
 export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }): string {
-  const { digest: _digest, $schema: _schema, ...rest } = plan
-  return digestOf(rest)
+  return digestOf({ ...plan, digest: undefined, $schema: undefined })
 }
 
 /** Reads a plan and holds it against its own digest. Problems: `plan/not-found`, `plan/...` of shape, `plan/changed`. */

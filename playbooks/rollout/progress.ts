@@ -100,7 +100,8 @@ function lineOf(
     case 'step.ended': {
       const step = steps.get(`${event.subject} ${event.data.step}`)
       const { outcome, said, ms } = event.data
-      const detail = outcome === 'done' ? (step?.says ?? said) : said
+      const tells = step !== undefined && ['service.restart', 'host.reboot'].includes(step.does)
+      const detail = outcome === 'done' && !tells ? (step?.says ?? said) : said
       return `${symbolOf(outcome, colour)} ${event.subject.padEnd(width)} ${sanitise(detail, 300)} (${(ms / 1000).toFixed(1)} s)`
     }
     case 'host.turned':

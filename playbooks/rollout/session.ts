@@ -74,20 +74,24 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     now: shell.now,
     faults: killPoints(shell),
   })
-  const store = opened.ok ? await storeOpen(join(estate.stateDir, 'store')) : opened
-  if (!opened.ok || !store.ok) {
+  if (!opened.ok) {
     await close()
-    return opened.ok ? (store as typeof opened & { ok: false }) : opened
+    return opened
   }
   journal = opened.value
   for (const value of learned) journal.addSecret(value)
+  const store = await storeOpen(join(estate.stateDir, 'store'))
+  if (!store.ok) {
+    await close()
+    return store
+  }
   const writer = opened.value
   const events: Event[] = [...writer.events]
   async function tell(event: RolloutEvent): Promise<Told> {
     const { type, data } = event
     const written = await writer.append(type, {
       ...('subject' in event ? { subject: event.subject } : {}),
-      data: data as unknown as Record<string, unknown>,
+      data: data,
     })
     events.push(written)
     return toTold(written)

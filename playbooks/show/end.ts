@@ -17,7 +17,7 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
     const state = end.state.hosts[host]
     const outcome = state?.outcome ?? null
     const took =
-      state?.startedMs != null && state.endedMs !== null
+      state !== undefined && state.startedMs !== null && state.endedMs !== null
         ? ` in ${durationText(Math.max(1000, Math.round((state.endedMs - state.startedMs) / 1000) * 1000))}`
         : ''
     const sign = outcome === null ? symbolOf('wait', colour) : symbolOf(outcome, colour)

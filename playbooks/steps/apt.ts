@@ -7,6 +7,11 @@ export function packageDirectory(rollout: string, which: 'new' | 'old'): string 
   return `/var/lib/upkeep/packages/${rollout}/${which}`
 }
 
+/** Where the host keeps /etc as it was before the rollout, for a way back long after. */
+function etcDirectory(rollout: string): string {
+  return `/var/lib/upkeep/etc/${rollout}`
+}
+
 /** Sends the planned files, new and old, into a directory of the host, each checked by SHA-256 there. */
 export function sendPackages(subject: Subject): Step {
   const files = subject.changes.flatMap((change) => [
@@ -41,7 +46,7 @@ export function install(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
-      args: [packageDirectory(subject.rollout, 'new'), ...args],
+      args: ['install', packageDirectory(subject.rollout, 'new'), etcDirectory(subject.rollout), ...args],
     },
   }
 }
@@ -62,7 +67,7 @@ export function downgrade(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
-      args: [packageDirectory(subject.rollout, 'old'), ...args],
+      args: ['downgrade', packageDirectory(subject.rollout, 'old'), etcDirectory(subject.rollout), ...args],
     },
   }
 }

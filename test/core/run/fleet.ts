@@ -46,6 +46,7 @@ export function simulatedHost(
     ring,
     roles: [...roles],
     release: 'debian 12',
+    stateless: false,
     packages: [...subject.changes],
     heldBack: [],
     conffiles: [],

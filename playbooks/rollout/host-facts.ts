@@ -1,0 +1,130 @@
+import type { HostPool } from '../../connect/pool.ts'
+import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
+import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { Store } from '../../core/store/store.ts'
+import type { HostPlan, PackageChange } from '../../schemas/plan.ts'
+import { ok, type Result } from '../../schemas/problem.ts'
+import { conffileConflicts, conffiles } from '../facts/conffiles.ts'
+import { type FetchedPackages, fetchPackages } from '../facts/package-files.ts'
+import { cleanUpPlan, type PendingUpgrades, pendingUpgrades } from '../facts/pending.ts'
+import { receiveInto } from '../facts/receive-files.ts'
+import { predictRestarts } from '../facts/restarts.ts'
+
+/** What the plan needs to know of one host, after its bytes are in the store. */
+export type HostFacts = Pick<
+  HostPlan,
+  | 'release'
+  | 'packages'
+  | 'heldBack'
+  | 'conffiles'
+  | 'watched'
+  | 'restarts'
+  | 'reboot'
+  | 'fetchBytes'
+  | 'snapshotBytes'
+> & { readonly snapshot: { readonly freeBytes: number; readonly leftOut: readonly string[] } | null }
+
+/** Where to read a host, and where its bytes go. */
+export type Reading = {
+  readonly system: ResolvedSystem
+  readonly host: ResolvedHost
+  readonly planId: string
+  readonly pool: HostPool
+  readonly store: Store
+  readonly snapshots: SnapshotDriver | null
+  readonly now: () => number
+}
+
+/** Reads one host in a few round trips and brings the bytes it needs into the store; it is left as it was. */
+export async function readHost(o: Reading): Promise<Result<HostFacts>> {
+  const host = await o.pool.get(o.host.name)
+  if (!host.ok) return host
+  try {
+    const { policy } = o.system
+    const pending = await pendingUpgrades(host.value, {
+      only: policy.only,
+      origins: policy.origins,
+      holds: policy.holds,
+      planId: o.planId,
+    })
+    if (!pending.ok) return pending
+    const digests = pending.value.changes.flatMap(({ to, from }) =>
+      from === null || from.source === 'none' ? [to.sha256] : [to.sha256, from.sha256],
+    )
+    const missing = new Set(await o.store.missing(digests))
+    const fetched = await fetchPackages(host.value, pending.value, {
+      planId: o.planId,
+      wanted: (sha256) => missing.has(sha256),
+      oldVersions: policy.oldVersions,
+    })
+    if (!fetched.ok) return fetched
+    const received = await receiveInto(host.value, fetched.value.files, o.store, {
+      fetchedAt: new Date(o.now()).toISOString(),
+      timeoutMs: policy.stepLimitMs,
+    })
+    if (!received.ok) return received
+    return await judged(o, pending.value, fetched.value)
+  } finally {
+    await cleanUpPlan(host.value, o.planId)
+  }
+}
+
+async function judged(
+  o: Reading,
+  pending: PendingUpgrades,
+  fetched: FetchedPackages,
+): Promise<Result<HostFacts>> {
+  const host = await o.pool.get(o.host.name)
+  if (!host.ok) return host
+  const names = new Set(pending.changes.map((change) => change.name))
+  const files = await conffiles(
+    host.value,
+    fetched.packages.flatMap((one) => one.conffiles.map((file) => file.path)),
+  )
+  if (!files.ok) return files
+  const restarts = await predictRestarts(host.value, pending)
+  if (!restarts.ok) return restarts
+  const snapshot = o.snapshots === null ? null : await o.snapshots.inspect(o.host.name)
+  if (snapshot !== null && !snapshot.ok) return snapshot
+  const watched = files.value.all.filter((file) => names.has(file.package) && file.currentMd5 !== null)
+  return ok({
+    release: pending.release,
+    packages: pending.changes.map((change) => changeOf(change, fetched)),
+    heldBack: pending.keptBack.map(({ name, why }) => ({ name, why })),
+    conffiles: conffileConflicts(files.value, fetched.packages).map(({ path, package: name }) => ({
+      path,
+      package: name,
+    })),
+    watched: Object.fromEntries(watched.map((file) => [file.path, file.currentMd5 ?? ''])),
+    restarts: restarts.value.restarts.map(({ unit, because }) => ({ unit, because: [...because] })),
+    reboot: { needed: restarts.value.reboot.needed, why: [...restarts.value.reboot.why] },
+    fetchBytes: fetched.files.reduce((sum, file) => sum + file.bytes, 0),
+    snapshotBytes: snapshotForecast(pending),
+    snapshot: snapshot === null ? null : snapshot.value,
+  })
+}
+
+function changeOf(change: PendingUpgrades['changes'][number], fetched: FetchedPackages): PackageChange {
+  const files = fetched.packages.find(
+    (one) => one.name === change.name && one.architecture === change.architecture,
+  )
+  const { name, architecture, fromVersion, toVersion, to, origin, security } = change
+  return {
+    name,
+    architecture,
+    from: files?.from ?? null,
+    fromVersion,
+    to: files?.to ?? { version: toVersion, sha256: to.sha256, bytes: to.bytes, source: 'repository' },
+    origin,
+    security,
+    cves: [...(files?.cves ?? [])],
+  }
+}
+
+/** Old blocks stay in the snapshot and new ones come beside it: both installed sizes, and the files while they lie there. */
+function snapshotForecast(pending: PendingUpgrades): number {
+  return pending.changes.reduce(
+    (sum, { installedKiB, to }) => sum + 1024 * (installedKiB.before + installedKiB.after) + 2 * to.bytes,
+    0,
+  )
+}

@@ -1,0 +1,186 @@
+import { join } from 'node:path'
+import type { HostPool } from '../../connect/pool.ts'
+import type { ResolvedEstate, ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
+import { untested } from '../../core/plan/evidence.ts'
+import { byLevel, wavesOf, withoutDriver } from '../../core/plan/order.ts'
+import { storeOpen } from '../../core/store/store.ts'
+import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
+import { ok, type Problem, type Result } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import { waysBack, patchSteps } from '../patch-steps.ts'
+import { type HostFacts, readHost } from './host-facts.ts'
+import { planDigest } from './plan-file.ts'
+import { standbysOf, subjectOf } from './subject.ts'
+import { snapshotsOf } from './world.ts'
+
+/** Hosts that are read at the same time. */
+const atOnce = 4
+
+/**
+ * Reads every host of a system, fetches the bytes into the content store, and says what a rollout would do; the hosts
+ * stay as they are. What must not be done is in the plan's `problems`; a host that can not be read makes no plan.
+ */
+export async function makePlan(
+  shell: Shell,
+  estate: ResolvedEstate,
+  system: ResolvedSystem,
+  pool: HostPool,
+): Promise<Result<PatchPlan>> {
+  const store = await storeOpen(join(estate.stateDir, 'store'))
+  if (!store.ok) return store
+  const created = new Date(shell.now())
+  const id =
+    `${system.name}-${created.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}`.slice(0, 40)
+  const hosts = system.hosts.filter((host) => host.packages === 'apt')
+  const notes = withoutDriver(system.hosts).map((problem) => `${problem.where}: ${problem.what}`)
+
+  const facts = new Map<string, HostFacts>()
+  const problems: Problem[] = []
+  // Test hosts first, so that production asks the store for what test has brought already.
+  for (const ring of ['test', 'production'] as const) {
+    const read = await inGroups(
+      hosts.filter((host) => host.ring === ring),
+      atOnce,
+      (host) => {
+        shell.note(`reading ${host.name} (${host.connection.address}) ...`)
+        return readHost({
+          system,
+          host,
+          planId: id,
+          pool,
+          store: store.value,
+          snapshots: snapshotsOf(system),
+          now: shell.now,
+        })
+      },
+    )
+    for (const [host, answer] of read) {
+      if (answer.ok) facts.set(host.name, answer.value)
+      else problems.push(...answer.problems)
+    }
+  }
+  if (problems.length > 0) return { ok: false, problems }
+
+  const planned = hosts.flatMap((host) => {
+    const read = facts.get(host.name)
+    return read === undefined ? [] : [hostPlan(system, host, read, id)]
+  })
+  const rings = (ring: string) => hosts.filter((host) => host.ring === ring)
+  const due = (ring: string) => rings(ring).filter((host) => (facts.get(host.name)?.packages.length ?? 0) > 0)
+  const plan: Omit<PatchPlan, 'digest'> = {
+    schemaVersion: 1,
+    kind: 'patch',
+    id,
+    estate: estate.name,
+    estateDigest: estate.digest,
+    system: system.name,
+    createdAt: created.toISOString(),
+    createdBy: `${shell.user}@${shell.machine}`,
+    policy: {
+      failureBudget: system.policy.failureBudget,
+      atOnce: system.policy.atOnce,
+      soakMs: system.policy.soakMs,
+      noticeMs: system.noticeMs,
+      expectedMs: system.policy.expectedMs,
+      backupMaxAgeMs: system.backup?.maxAgeMs ?? null,
+      rehearsal: system.policy.rehearsal,
+    },
+    test: byLevel(rings('test'), system.order).map((group) => [...group]),
+    waves: wavesOf(due('production'), system.order, system.policy.waves).map((wave) => [...wave]),
+    hosts: planned,
+    notes,
+    problems: [
+      ...untested(planned),
+      ...hosts.flatMap((host) => refusals(system, host, facts.get(host.name))),
+    ],
+  }
+  const settled = JSON.parse(JSON.stringify(plan)) as typeof plan
+  return ok({ ...settled, digest: planDigest(settled) })
+}
+
+function hostPlan(system: ResolvedSystem, host: ResolvedHost, facts: HostFacts, id: string): HostPlan {
+  const subject = subjectOf(system, host, facts.packages, id)
+  return {
+    host: host.name,
+    ring: host.ring,
+    roles: [...host.roles],
+    release: facts.release,
+    stateless: host.roles.every((role) => system.roles[role]?.stateless === true),
+    packages: [...facts.packages],
+    heldBack: [...facts.heldBack],
+    conffiles: [...facts.conffiles],
+    watched: facts.watched,
+    restarts: [...facts.restarts],
+    reboot: facts.reboot,
+    fetchBytes: facts.fetchBytes,
+    snapshotBytes: facts.snapshotBytes,
+    standbys: [...standbysOf(system, host)],
+    steps: facts.packages.length === 0 ? [] : [...patchSteps(subject)],
+    back: facts.packages.length === 0 ? { untouched: [], snapshot: [], packages: [] } : waysBack(subject),
+  }
+}
+
+/** Half of what is free must stay free under the snapshots. */
+const snapshotShare = 0.5
+
+function refusals(
+  system: ResolvedSystem,
+  host: ResolvedHost,
+  facts: HostFacts | undefined,
+): readonly Problem[] {
+  if (facts === undefined || facts.packages.length === 0) return []
+  const problems: Problem[] = []
+  if (system.policy.conffiles === 'refuse' && facts.conffiles.length > 0) {
+    problems.push({
+      code: 'plan/conffile-conflict',
+      what: 'A configuration file was changed by the admin and by the new package.',
+      where: host.name,
+      found: facts.conffiles.map((file) => file.path).join(', '),
+      fix: 'Merge it by hand, or set patch.conffiles to "keep" in the estate.',
+    })
+  }
+  if (system.snapshot === undefined && system.policy.snapshots === 'required') {
+    problems.push({
+      code: 'plan/no-snapshots',
+      what: 'The estate names no snapshot driver for this system, and does not say to go without.',
+      where: host.name,
+      fix: 'Name one under `snapshot`, or set patch.snapshots to "go-without".',
+    })
+  }
+  if (facts.snapshot !== null && facts.snapshot.leftOut.length > 0) {
+    problems.push({
+      code: 'plan/snapshot-incomplete',
+      what: 'A snapshot of this host would leave out subvolumes that lie inside it.',
+      where: host.name,
+      found: facts.snapshot.leftOut.join(', '),
+      fix: 'Make them plain directories, or move them out of the host.',
+    })
+  }
+  if (facts.snapshot !== null && facts.snapshotBytes > facts.snapshot.freeBytes * snapshotShare) {
+    problems.push({
+      code: 'plan/snapshot-space',
+      what: 'There is not enough room for the snapshot of this host.',
+      where: host.name,
+      found: `${facts.snapshot.freeBytes} bytes free`,
+      expected: `twice the ${facts.snapshotBytes} bytes that will change`,
+      fix: 'Free space where the snapshots lie.',
+    })
+  }
+  return problems
+}
+
+async function inGroups<T, R>(
+  items: readonly T[],
+  size: number,
+  work: (item: T) => Promise<R>,
+): Promise<readonly (readonly [T, R])[]> {
+  const results: (readonly [T, R])[] = []
+  const waiting = [...items]
+  await Promise.all(
+    Array.from({ length: size }, async () => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
+        results.push([item, await work(item)])
+    }),
+  )
+  return results
+}
