@@ -69,7 +69,7 @@ export const commands: readonly Command[] = [
   {
     name: 'rollback',
     says: 'take patched hosts back to the old packages (rows are kept)',
-    example: 'upkeep rollback --rollout erp-20261121-1 --reason "month-end report is wrong"',
+    example: 'upkeep rollback --rollout erp-20261121-103000 --reason "wrong totals"',
     options: {
       rollout: { type: 'string', value: 'ID', says: 'the rollout to take back' },
       host: { type: 'string', multiple: true, value: 'NAME', says: 'only this host; may be repeated' },
@@ -81,7 +81,7 @@ export const commands: readonly Command[] = [
   {
     name: 'journal show',
     says: 'what was done, when, why, by whom, with which result',
-    example: 'upkeep journal show --rollout erp-20261121-1',
+    example: 'upkeep journal show --rollout erp-20261121-103000',
     options: { rollout: { type: 'string', value: 'ID', says: 'only this rollout' } },
     estate: true,
     load: () => import('./journal.ts'),
