@@ -23,6 +23,7 @@ export type ExitName = keyof typeof exitCodes
 export function exitNameOf(problemCode: string): ExitName {
   if (problemCode.startsWith('usage/')) return 'usage'
   if (problemCode.startsWith('host/key-')) return 'host-key'
+  if (problemCode === 'host/no-driver') return 'refused'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
   if (problemCode.startsWith('plan/') || problemCode.startsWith('apt/') || problemCode.startsWith('gate/'))
     return 'refused'

@@ -12,7 +12,7 @@ export type Said = {
 
 const folders = ['schemas', 'core', 'connect', 'playbooks', 'lab', 'stacks']
 /** Files that are read against a schema, so that one sentence serves all of them. */
-const subjects = ['estate', 'plan']
+const subjects = ['estate', 'plan-file']
 
 /** Every problem that the sources can make, in the order of codes and places. */
 export function problemsOf(root: string): readonly Said[] {
@@ -52,7 +52,7 @@ function saidBy(node: ts.ObjectLiteralExpression, file: string): readonly Said[]
 function codesOf(text: string, file: string): readonly string[] {
   const general = /^<subject>\/([a-z-]+)$/.exec(text)?.[1] ?? (file === 'schemas/sentence.ts' ? text : '')
   if (/^[a-z-]+$/.test(general)) return subjects.map((subject) => `${subject}/${general}`)
-  if (/^[a-z]+\/[a-z-]+$/.test(text)) return [text]
+  if (/^[a-z-]+\/[a-z-]+$/.test(text)) return [text]
   return file.startsWith('core/estate/') && /^[a-z-]+$/.test(text) ? [`estate/${text}`] : []
 }
 

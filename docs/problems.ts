@@ -23,9 +23,9 @@ export const meanings: Readonly<Record<string, string>> = {
   'host/no-space': 'There is not enough room on the host to plan.',
   'host/not-up': 'The host is not up, or not wholly.',
   'lease/lost': 'Another controller has taken over; this one does nothing more.',
-  'plan/range': 'A number or a count of keys is too small or too large.',
+  'plan-file/range': 'A number or a count of keys is too small or too large.',
   'plan/stale': 'What was planned for is no longer so: plan, estate, store or host moved. Nothing was done.',
-  'plan/twice': 'Something stands twice that may stand only once.',
+  'plan-file/twice': 'Something stands twice that may stand only once.',
   'store/unreadable': 'The content store, or what it knows about a file, can not be read or written.',
 }
 

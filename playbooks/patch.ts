@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
-import type { ExitName } from '../core/exit.ts'
+import { type ExitName, exitNameOf } from '../core/exit.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
@@ -39,7 +39,10 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
     await writePlan(resolve(shell.cwd, out), made.value)
     if (shell.json) shell.out(JSON.stringify(made.value))
     else showPlan(shell, made.value, out)
-    return made.value.problems.length > 0 ? refuse(shell, made.value.problems) : 'ok'
+    const [first] = made.value.problems
+    if (first === undefined) return 'ok'
+    // As JSON the plan is the one document, and has its problems in it.
+    return shell.json ? exitNameOf(first.code) : refuse(shell, made.value.problems)
   } finally {
     pool.closeAll()
   }

@@ -55,6 +55,36 @@ export const DoctorOutput = message(
   'Whether Upkeep can work on each host',
 )
 
+/** `upkeep lab up`, `lab down` and `lab status --json`. */
+export const LabOutput = message(
+  'lab',
+  {
+    up: Type.Boolean({ description: 'The lab is there, and whole' }),
+    dir: Type.Optional(Type.String()),
+    estate: Type.Optional(Type.String({ description: 'Estate file of the lab' })),
+    packagesLeft: Type.Optional(
+      Type.Array(Type.String(), { description: 'Packages that the lab installed on this machine and left' }),
+    ),
+    complete: Type.Optional(Type.Boolean()),
+    mounted: Type.Optional(Type.Boolean()),
+    bridge: Type.Optional(Type.Boolean()),
+    repository: Type.Optional(Type.Boolean()),
+    offered: Type.Optional(Type.Array(Type.String(), { description: 'Sets of packages in its repository' })),
+    hosts: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          address: Type.String(),
+          running: Type.Boolean(),
+          ssh: Type.Boolean(),
+          down: Type.Array(Type.String(), { description: 'Services that should run and do not' }),
+        }),
+      ),
+    ),
+  },
+  'What there is of the lab',
+)
+
 /** `upkeep journal verify --json`. */
 export const VerifyOutput = message(
   'verify',
@@ -111,6 +141,7 @@ export const Output = Type.Union(
     SummaryOutput,
     IdleOutput,
     VerifyOutput,
+    LabOutput,
   ],
   { title: 'Upkeep output', description: 'What a verb prints with --json; messageType says which it is' },
 )

@@ -10,7 +10,7 @@ export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }
   return digestOf({ ...plan, digest: undefined, $schema: undefined })
 }
 
-/** Reads a plan and holds it against its own digest. Problems: `plan/not-found`, `plan/...` of shape, `plan/changed`. */
+/** Reads a plan and holds it against its own digest. Problems: `input/plan-not-found`, `plan-file/...` of shape, `plan/stale`. */
 export async function readPlan(path: string, shown: string): Promise<Result<PatchPlan>> {
   let text: string
   try {
@@ -23,7 +23,7 @@ export async function readPlan(path: string, shown: string): Promise<Result<Patc
       fix: 'Make one with `upkeep patch plan --out FILE`.',
     })
   }
-  const loaded = loadAs('plan', PatchPlan, shown, text)
+  const loaded = loadAs('plan-file', PatchPlan, shown, text)
   if (!loaded.ok) return loaded
   const plan = loaded.value.value
   const digest = planDigest(plan)

@@ -102,3 +102,10 @@ test('every line of a run for people is plain and says host and outcome', async 
   assert.match(out(), /Rollout r1 done/)
   assert.match(out(), /upkeep rollback --rollout r1/)
 })
+
+test('lab status --json where there is no lab', (context) => {
+  const env = { UPKEEP_LAB_DIR: join(directory(context), 'lab') }
+  const { code, out } = upkeep(['lab', 'status', '--json'], { env })
+  assert.equal(code, 0)
+  assert.equal(onlyDocument(out)['up'], false)
+})

@@ -65,6 +65,6 @@ test('a choice of codes has a choice of sentences', () => {
 test('codes of files that people write are named by the file', () => {
   const text = "({ code: `${subject}/yaml`, what: 'It is no YAML' })"
   const codes = problemsIn('schemas/source.ts', text).map(({ code }) => code)
-  assert.deepEqual(codes, ['estate/yaml', 'plan/yaml'])
+  assert.deepEqual(codes, ['estate/yaml', 'plan-file/yaml'])
   assert.equal(problemsIn('core/estate/x.ts', "({ code: 'cycle', what: 'x' })")[0]?.code, 'estate/cycle')
 })
