@@ -9,6 +9,7 @@ export type Mail = {
   readonly subject: string
   readonly text: string
   readonly messageId: string
+  readonly logIn?: { readonly user: string; readonly password: string }
 }
 
 const limitMs = 10_000
@@ -20,6 +21,9 @@ export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: r
   const transport = createTransport({
     url: mail.smtp,
     ...limits,
+    ...(mail.logIn === undefined ? {} : { auth: { user: mail.logIn.user, pass: mail.logIn.password } }),
+    // Without a log-in, smtp:// takes TLS where it is offered, as mail servers do among themselves (RFC 7435).
+    tls: { rejectUnauthorized: mail.logIn !== undefined || mail.smtp.startsWith('smtps:') },
     disableFileAccess: true,
     disableUrlAccess: true,
   })

@@ -6,11 +6,12 @@ import { must, until } from './must.ts'
 
 /**
  * Each machine is a systemd-nspawn of its own session, so that it outlives whoever started it. Where process 1 of this
- * machine is not systemd, nobody makes a cgroup for it, and all machines would share one: the script does it.
+ * machine is not systemd, nobody makes a cgroup for it, and all machines would share one: the script does it. And there
+ * systemd-nspawn ends when its machine reboots: a keeper starts it again for as long as the machine is wanted.
  */
 const start = `
 set -u
-name=$1 root=$2 bridge=$3
+name=$1 root=$2 bridge=$3 wanted=$4
 keep=
 if [ ! -d /run/systemd/system ]; then
   keep=--keep-unit
@@ -20,25 +21,40 @@ if [ ! -d /run/systemd/system ]; then
     mkdir -p "$top/upkeep-lab/$name" && echo $$ > "$top/upkeep-lab/$name/cgroup.procs"
   done
 fi
-exec setsid systemd-nspawn --quiet --settings=no --directory="$root" --machine="$name" --boot \
+exec setsid sh -c '
+  wanted=$1 veth=$2 && shift 2
+  while [ -e "$wanted" ]; do
+    ip link delete "$veth" 2>/dev/null
+    "$@"
+    sleep 0.2
+  done
+' upkeep-lab-keeper "$wanted" "vb-$name" systemd-nspawn --quiet --settings=no --directory="$root" --machine="$name" --boot \
   --network-bridge="$bridge" --register=no $keep --link-journal=no --resolv-conf=off --timezone=off
 `
 
 /** Starts the machine whose root is the subvolume `hosts/name`; running already is fine. */
 export async function startMachine(paths: LabPaths, name: string): Promise<void> {
-  if (nspawnPid(paths, name) !== undefined) return
+  if (keeperPid(paths, name) !== undefined) return
   mkdirSync(paths.run, { recursive: true })
   mkdirSync(paths.log, { recursive: true })
   const root = join(paths.hosts, name)
   const log = join(paths.log, `${name}.log`)
   closeSync(openSync(log, 'a', 0o600))
+  const wanted = wantedFile(paths, name)
+  writeFileSync(wanted, '')
   const background = 'script=$1 log=$2; shift 2; sh -c "$script" sh "$@" </dev/null >>"$log" 2>&1 & echo $!'
-  const pid = await must(['sh', '-c', background, 'sh', start, log, name, root, network.bridge])
+  const pid = await must(['sh', '-c', background, 'sh', start, log, name, root, network.bridge, wanted])
   writeFileSync(join(paths.run, `${name}.pid`), pid)
+  const begun = async () => leaderPid(paths, name) !== undefined
+  if (!(await until(begun, 10_000, 30))) throw new Error(`the machine ${name} does not start: see ${log}`)
 }
 
-/** Process id of the running systemd-nspawn of a machine; a recycled id of something else is not it. */
-export function nspawnPid(paths: LabPaths, name: string): number | undefined {
+function wantedFile(paths: LabPaths, name: string): string {
+  return join(paths.run, `${name}.wanted`)
+}
+
+/** Process id of what keeps a machine running; a recycled id of something else is not it. */
+export function keeperPid(paths: LabPaths, name: string): number | undefined {
   const file = join(paths.run, `${name}.pid`)
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8'))
@@ -49,7 +65,13 @@ export function nspawnPid(paths: LabPaths, name: string): number | undefined {
 
 /** Process id, seen from here, of the machine's own process 1; undefined while it is not running. */
 export function leaderPid(paths: LabPaths, name: string): number | undefined {
-  const pid = nspawnPid(paths, name)
+  const nspawn = childOf(keeperPid(paths, name))
+  return nspawn !== undefined && readProc(`/proc/${nspawn}/comm`)?.trim() === 'systemd-nspawn'
+    ? childOf(nspawn)
+    : undefined
+}
+
+function childOf(pid: number | undefined): number | undefined {
   if (pid === undefined) return undefined
   const child = readProc(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ')[0]
   return child === undefined || child === '' ? undefined : Number(child)
@@ -57,7 +79,9 @@ export function leaderPid(paths: LabPaths, name: string): number | undefined {
 
 /** Stops a machine: `cleanly` as by `poweroff`, else as when the power is cut; returns when it is gone. */
 export async function stopMachine(paths: LabPaths, name: string, how: 'cleanly' | 'at once'): Promise<void> {
-  const gone = async () => nspawnPid(paths, name) === undefined
+  const keeper = keeperPid(paths, name)
+  rmSync(wantedFile(paths, name), { force: true })
+  const gone = async () => keeperPid(paths, name) === undefined
   const leader = leaderPid(paths, name)
   const signalOfPowerOff = '-37' // SIGRTMIN+3, which systemd takes as process 1
   if (leader !== undefined && how === 'cleanly') {
@@ -65,12 +89,12 @@ export async function stopMachine(paths: LabPaths, name: string, how: 'cleanly' 
     await until(gone, 45_000, 100)
   }
   if (!(await gone())) {
-    const victim = leaderPid(paths, name) ?? nspawnPid(paths, name)
-    if (victim !== undefined) await local(['kill', '-9', String(victim)])
-    if (!(await until(gone, 5_000, 50))) {
-      await local(['kill', '-9', String(nspawnPid(paths, name))])
-      if (!(await until(gone, 5_000, 50))) throw new Error(`the machine ${name} does not stop`)
+    const victims = [leaderPid(paths, name), childOf(keeper), keeper].filter((pid) => pid !== undefined)
+    for (const victim of victims) {
+      await local(['kill', '-9', String(victim)])
+      if (await until(gone, 3_000, 50)) break
     }
+    if (!(await gone())) throw new Error(`the machine ${name} does not stop`)
   }
   rmSync(join(paths.run, `${name}.pid`), { force: true })
 }

@@ -5,6 +5,7 @@ import { instantText } from '../../core/gate/wall-clock.ts'
 import type { MailKind } from '../../core/run/next.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { lazySecret, type Secrets } from './targets.ts'
 
 /** Owner and liaison, as far as the estate knows their addresses. */
 export function recipients(system: ResolvedSystem): readonly string[] {
@@ -22,14 +23,19 @@ export async function mailAbout(
     readonly plan: PatchPlan
     readonly state: RolloutState
     readonly nextOpenMs: number | null
+    readonly secrets: Secrets
   },
 ): Promise<{ readonly sent: boolean; readonly said: string }> {
   const { estate, system, plan } = o
   const to = recipients(system)
   if (estate.mail === undefined) return { sent: false, said: 'the estate names no mail server' }
   if (to.length === 0) return { sent: false, said: 'owner and liaison have no address in the estate' }
+  const { user, password } = estate.mail
+  const secret = password === undefined ? undefined : await lazySecret(password, o.secrets)()
+  if (secret !== undefined && !secret.ok) return { sent: false, said: secret.problems[0]?.what ?? '' }
   const sent = await sendMail({
     smtp: estate.mail.smtp,
+    ...(user === undefined || secret === undefined ? {} : { logIn: { user, password: secret.value } }),
     from: estate.mail.from,
     to,
     subject: subjectOf(kind, o),

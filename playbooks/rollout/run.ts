@@ -106,7 +106,14 @@ export async function carryOn(
       )
       const opening = window(soonest, 0)
       const nextOpenMs = opening.open ? soonest : opening.untilMs
-      return mailAbout(kind, { estate: session.estate, system, plan, state, nextOpenMs })
+      return mailAbout(kind, {
+        estate: session.estate,
+        system,
+        plan,
+        state,
+        nextOpenMs,
+        secrets: session.secrets,
+      })
     },
     mailTo: recipients(system),
     window,

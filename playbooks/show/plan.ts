@@ -7,7 +7,7 @@ import { bold, dim } from './symbol.ts'
 export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   const { colour } = shell.terminal
   shell.out(bold(`Patch plan ${plan.id} for ${plan.system}`, colour))
-  for (const host of plan.hosts) showHost(shell, host)
+  plan.hosts.forEach((host, index) => showHost(shell, host, sameAs(plan.hosts.slice(0, index), host)))
   shell.out('')
   shell.out(bold('Order', colour))
   shell.out(`  test        ${plan.test.map((group) => group.join(' + ')).join('  then  ') || 'no host'}`)
@@ -26,7 +26,7 @@ export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   shell.out(`Next: upkeep patch run --plan ${file} --reason TEXT`)
 }
 
-function showHost(shell: Shell, host: HostPlan): void {
+function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): void {
   const { colour } = shell.terminal
   shell.out('')
   shell.out(`${bold(host.host, colour)}  ${host.ring}  ${host.roles.join(', ')}  ${host.release}`)
@@ -35,7 +35,8 @@ function showHost(shell: Shell, host: HostPlan): void {
     return
   }
   const width = Math.min(28, Math.max(...host.packages.map((one) => one.name.length)))
-  for (const one of host.packages) {
+  if (same !== undefined) shell.out(`  ${host.packages.length} packages, the same as on ${same.host}`)
+  for (const one of same === undefined ? host.packages : []) {
     const kind = one.security ? 'security' : 'update'
     shell.out(`  ${one.name.padEnd(width)} ${one.fromVersion ?? 'new'} -> ${one.to.version}  ${kind}`)
     const old = one.from === null ? '' : `, old ${one.from.sha256.slice(0, 12)} from ${one.from.source}`
@@ -56,6 +57,12 @@ function showHost(shell: Shell, host: HostPlan): void {
   shell.out(`  fetched: ${size(host.fetchBytes)}; snapshot will hold about ${size(host.snapshotBytes)}`)
   for (const standby of host.standbys)
     shell.out(`  if the snapshot is restored: rebuild the standby ${standby}`)
+}
+
+/** The first host with the very same packages: a person reads a list once. */
+function sameAs(before: readonly HostPlan[], host: HostPlan): HostPlan | undefined {
+  const key = (one: HostPlan) => JSON.stringify(one.packages)
+  return host.packages.length === 0 ? undefined : before.find((one) => key(one) === key(host))
 }
 
 /** Bytes for people: 12.3 MB. */
