@@ -17,9 +17,9 @@ lines() { printf '%s\n' "$1" | grep .; }
 fetch() {
   cd "$work/debs" || return 1
   [ -z "$new" ] || lines "$new" | while read -r _ _ version _ _ apt_name _; do echo "$apt_name=$version"; done |
-    xargs -r apt-get -c "$work/apt.conf" -q1 download 2>&1 || return 1
+    xargs -r timeout -k 10 270 apt-get -c "$work/apt.conf" -q1 download 2>&1 || return 1
   lines "$old" | while read -r how _ _ version _ _ apt_name; do [ "$how" != fetch ] || echo "$apt_name=$version"; done |
-    xargs -r apt-get -c "$work/apt.conf" -q1 download 2>&1
+    xargs -r timeout -k 10 270 apt-get -c "$work/apt.conf" -q1 download 2>&1
 }
 section fetch fetch
 

@@ -21,7 +21,8 @@ chmod 0700 "$work/lists/partial" "$work/cache/archives/partial"
 for pin in "${parts%/}"/*; do [ ! -f "$pin" ] || cp "$pin" "$work/stay.d/"; done
 cp -R "$work/stay.d/." "$work/keep.d/"
 
-# configuration FILE PINS: hooks of an update are cleared, since they write outside (stamps, caches, catalogues).
+# configuration FILE PINS: hooks of an update are cleared, since they write outside (stamps, caches, catalogues). No
+# delay between retries: with two ports of one address, apt 2.6 waits for ever then.
 configuration() {
   cat >"$1" <<EOF
 Dir::State::lists "$work/lists";
@@ -46,6 +47,7 @@ Acquire::Check-Valid-Until "true";
 Acquire::Check-Date "true";
 Acquire::ForceHash "SHA256";
 Acquire::Retries "2";
+Acquire::Retries::Delay "false";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
 APT::Update::Error-Mode "any";
@@ -59,8 +61,10 @@ EOF
 configuration "$work/apt.conf" "$work/stay.d" && configuration "$work/loose.conf" "$work/keep.d" || stop no-space
 
 status_before=$(sha256sum /var/lib/dpkg/status)
-apt-get -c "$work/apt.conf" -q1 update >"$work/update.log" 2>&1
+# Ends by itself, also when nobody waits for the answer any more.
+timeout -k 10 180 apt-get -c "$work/apt.conf" -q1 update >"$work/update.log" 2>&1
 code=$?
+[ "$code" -ne 124 ] || echo 'E: apt-get update did not end within 180 s' >>"$work/update.log"
 section update sh -c "cat '$work/update.log'; exit $code"
 [ "$code" -eq 0 ] && ! grep -q -E '^(E|Err|W: (GPG error|Failed to fetch))' "$work/update.log" || stop update
 

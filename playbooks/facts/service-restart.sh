@@ -132,8 +132,7 @@ table() {
     esac
     printf '%s\t%s\n' "$unit" "$reason"
   done | sort -u | while IFS="$tab" read -r unit reason; do
-    [ "${last:-}" = "$unit" ] || way=$(way_of "$unit")
-    last=$unit
+    [ "${last:-}" = "$unit" ] || { way=$(way_of "$unit"); last=$unit; }
     printf '%s\t%s\t%s\n' "$unit" "$way" "$reason"
   done
 }
@@ -147,11 +146,9 @@ stale() {
 predict() {
   # On a merged /usr dpkg names /lib/..., the kernel /usr/lib/...
   dpkg -L "$@" 2>/dev/null | sed 's/^package diverts.*//' | sort -u >"$scratch/owned"
-  : >"$scratch/more"
   for top in bin sbin lib lib32 lib64 libx32; do
-    [ ! -L "/$top" ] || sed -n "s|^/$top/|/usr/$top/|p" "$scratch/owned" >>"$scratch/more"
+    [ ! -L "/$top" ] || sed -i "s|^/$top/.*|&\n/usr&|" "$scratch/owned"
   done
-  cat "$scratch/more" >>"$scratch/owned"
   printf '9999999999999 %s\n' "$@" >"$scratch/changing"
   { mapped | sed 's/ (deleted)$//' | awk -F '\t' -v owned="$scratch/owned" '
       BEGIN { while ((getline line <owned) > 0) own[line] = 1 }
@@ -176,8 +173,7 @@ reboot_reasons() {
   grep -q -F -e "$version" /proc/version || echo "kernel package $version is installed, another build of $running runs"
 }
 
-# Blindness is not "nothing is stale".
-seeing() { [ ! -e "$scratch/blind" ] || { echo 'process 1 can not be looked at: not root, or no /proc' >&2; exit 69; }; }
+seeing() { [ ! -e "$scratch/blind" ] || { echo 'process 1 can not be looked at, so nothing is known' >&2; exit 69; }; }
 case $mode in
   tell) stale; seeing; exit ;;
   tell-reboot) reboot_reasons; exit ;;
