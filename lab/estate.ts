@@ -34,6 +34,10 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
     const { tryton, within } = orderEntry(balancer)
     return { tryton: { ...tryton, do: 'new-customer' }, within }
   }
+  const appLogIn = {
+    tryton: { ...orderEntry('{address}:8000').tryton, do: 'log-in' },
+    within: '4s',
+  }
   const patch = {
     soak: timing.soak,
     observe: timing.observe,
@@ -99,7 +103,7 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
               close: [traffic, 'drain', '{host}'],
               open: [traffic, 'undrain', '{host}'],
             },
-            probes: { answers: { http: { port: 8000, path: '/' } } },
+            probes: { 'log-in': appLogIn },
           },
           balancer: {
             stateless: true,

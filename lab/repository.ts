@@ -17,6 +17,7 @@ import { ownFile, ownPackages } from './own-packages.ts'
 /** What can be offered to the hosts, beyond what they have. */
 export const labOffers = [
   'security',
+  'security-all',
   'erp-orders-1.1',
   'erp-orders-1.2',
   'erp-orders-1.3',
@@ -25,6 +26,9 @@ export const labOffers = [
 export type LabOffer = (typeof labOffers)[number]
 
 const atStart: readonly LabOffer[] = ['security']
+
+// `security` is what the ERP itself stands on, so that the demo can be watched; `security-all` is the whole suite.
+const demoSources = /^(postgresql-|libpq5_|openssl_|libssl3_|nginx)/
 
 type Archive = {
   readonly path: 'debian' | 'debian-security' | 'erp'
@@ -74,7 +78,9 @@ export async function publish(paths: LabPaths, which: keyof typeof archives): Pr
   const offers = offered(paths)
   if (which === 'release') return publishFiles(paths, archives.release, filesIn(archivesOf(paths, 'release')))
   if (which === 'security') {
-    const files = offers.includes('security') ? filesIn(archivesOf(paths, 'security')) : []
+    const all = filesIn(archivesOf(paths, 'security'))
+    const some = all.filter((file) => demoSources.test(file.slice(file.lastIndexOf('/') + 1)))
+    const files = offers.includes('security-all') ? all : offers.includes('security') ? some : []
     return publishFiles(paths, archives.security, files)
   }
   const own = ownPackages.filter(
@@ -95,8 +101,8 @@ async function change(
   const after = to(before)
   writeFileSync(paths.offers, JSON.stringify(after))
   const moved = (name: LabOffer) => before.includes(name) !== after.includes(name)
-  if (moved('security')) await publish(paths, 'security')
-  if (labOffers.some((name) => name !== 'security' && moved(name))) await publish(paths, 'erp')
+  if (moved('security') || moved('security-all')) await publish(paths, 'security')
+  if (labOffers.some((name) => !name.startsWith('security') && moved(name))) await publish(paths, 'erp')
   return after
 }
 

@@ -44,6 +44,12 @@ export async function installTools(
   return recordedTools(record)
 }
 
+/** What the lab would have to install on this machine now. */
+export async function missingTools(): Promise<readonly string[]> {
+  const present = await installed()
+  return toolPackages.filter((name) => !present.has(name))
+}
+
 /** Packages that the lab brought to this machine and that are still there. */
 export async function presentTools(record: string): Promise<readonly string[]> {
   const present = await installed()

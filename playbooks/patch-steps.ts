@@ -35,6 +35,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
     yield* unpatched(subject, '-rehearsal')
     yield* rows.kept(subject)
     yield check.equalsBefore(subject, 'manifest.compare-packages', 'packages')
+    yield host.pauseUpdaters(subject, 'updaters.pause-finally')
     yield* patched(subject, '-finally')
     yield* traffic.open(subject, '-finally')
     yield check.systemAnswers(subject, 'check.observe-finally', subject.observeMs)
@@ -82,6 +83,8 @@ function* patched(subject: Subject, suffix: string): Generator<Step> {
 }
 
 function* unpatched(subject: Subject, suffix: string): Generator<Step> {
+  // A reboot since has started them again.
+  yield host.pauseUpdaters(subject, `updaters.pause-down${suffix}`)
   yield apt.downgrade(subject, `apt.downgrade${suffix}`)
   yield host.restartStale(subject, `service.restart-down${suffix}`)
   if (subject.reboot === 'when-needed') yield host.rebootWhenNeeded(subject, `host.reboot-down${suffix}`)

@@ -33,22 +33,23 @@ export const CheckOutput = message(
   'The estate file is good',
 )
 
+const Check = Type.Object({
+  check: Type.String({ description: 'rights, clock, space /var, updaters, ...' }),
+  outcome: OneOf(['ok', 'warn', 'fail'], 'fail also where nobody could say'),
+  said: Type.String(),
+  fix: Type.Optional(Type.String()),
+})
+
 /** `upkeep doctor --json`. */
 export const DoctorOutput = message(
   'doctor',
   {
     ok: Type.Boolean({ description: 'No check failed' }),
+    controller: Type.Array(Check, { description: 'What this machine needs: files, secrets, mail, backups' }),
     hosts: Type.Array(
       Type.Object({
         host: Type.String(),
-        checks: Type.Array(
-          Type.Object({
-            check: Type.String({ description: 'rights, clock, space /var, updaters, ...' }),
-            outcome: OneOf(['ok', 'warn', 'fail'], 'fail also where the host did not say'),
-            said: Type.String(),
-            fix: Type.Optional(Type.String()),
-          }),
-        ),
+        checks: Type.Array(Check),
       }),
     ),
   },

@@ -27,6 +27,7 @@ export const PackageChange = closed({
   to: PackageFile,
   origin: Type.String({ description: 'Origin and suite of the index, as apt names it' }),
   security: Type.Boolean(),
+  changelog: Type.Boolean({ description: 'false: the package has none, so its CVE ids are not known' }),
   cves: Type.Array(Type.String({ pattern: '^CVE-[0-9]{4}-[0-9]{4,}$' })),
 })
 export type PackageChange = Static<typeof PackageChange>

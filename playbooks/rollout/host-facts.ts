@@ -117,6 +117,7 @@ function changeOf(change: PendingUpgrades['changes'][number], fetched: FetchedPa
     to: files?.to ?? { version: toVersion, sha256: to.sha256, bytes: to.bytes, source: 'repository' },
     origin,
     security,
+    changelog: files !== undefined && files.changelog !== 'none',
     cves: [...(files?.cves ?? [])],
   }
 }

@@ -13,7 +13,11 @@ export async function askProbe(
 ): Promise<ProbeSaid> {
   const named = probeNamed(system, host, name)
   if (named === undefined) return { outcome: 'unknown', ms: 0, said: 'the estate has no probe of this name' }
-  return runProbe(toProbe(named, secrets), { host: () => pool.get(host), now: () => performance.now() })
+  const address = system.hosts.find((one) => one.name === host)?.connection.address ?? host
+  return runProbe(toProbe(forHost(named, host, address), secrets), {
+    host: () => pool.get(host),
+    now: () => performance.now(),
+  })
 }
 
 function probeNamed(system: ResolvedSystem, host: string, name: string): NamedProbe | undefined {
@@ -23,6 +27,12 @@ function probeNamed(system: ResolvedSystem, host: string, name: string): NamedPr
   }
   const ring = system.hosts.find((one) => one.name === host)?.ring ?? 'production'
   return system.probes[ring].find((probe) => probe.name === name)
+}
+
+/** Fills `{host}` and `{address}` into a web address: one probe of a role asks each of its hosts. */
+function forHost(named: NamedProbe, host: string, address: string): NamedProbe {
+  if (!('url' in named)) return named
+  return { ...named, url: named.url.replaceAll('{host}', host).replaceAll('{address}', address) }
 }
 
 function toProbe(named: NamedProbe, secrets: Secrets): Probe {

@@ -1,6 +1,7 @@
 import { durationText } from '../../core/duration.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { size } from './size.ts'
 import { bold, dim } from './symbol.ts'
 
 /** Shows a plan to a person at 80 columns: host by host, what changes and why, then the order. */
@@ -41,6 +42,8 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
     shell.out(`  ${one.name.padEnd(width)} ${one.fromVersion ?? 'new'} -> ${one.to.version}  ${kind}`)
     const old = one.from === null ? '' : `, old ${one.from.sha256.slice(0, 12)} from ${one.from.source}`
     shell.out(dim(`  ${''.padEnd(width)} ${one.origin}; new ${one.to.sha256.slice(0, 12)}${old}`, colour))
+    if (!one.changelog)
+      shell.out(dim(`  ${''.padEnd(width)} no changelog inside: CVE ids are not known`, colour))
     if (one.cves.length > 0) {
       const shown = one.cves.slice(0, 4).join(' ')
       const more = one.cves.length > 4 ? ` and ${one.cves.length - 4} more` : ''
@@ -63,16 +66,4 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
 function sameAs(before: readonly HostPlan[], host: HostPlan): HostPlan | undefined {
   const key = (one: HostPlan) => JSON.stringify(one.packages)
   return host.packages.length === 0 ? undefined : before.find((one) => key(one) === key(host))
-}
-
-/** Bytes for people: 12.3 MB. */
-export function size(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }

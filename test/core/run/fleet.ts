@@ -28,6 +28,7 @@ export function simulatedHost(
         to: { version: '2', sha256: digest, bytes: 1, source: 'repository' },
         origin: 'Debian-Security',
         security: true,
+        changelog: true,
         cves: [],
       },
     ],
