@@ -179,7 +179,7 @@ case $layer in
     postconf -e 'myhostname = ops.lab.example' 'mydestination =' 'inet_interfaces = all' 'inet_protocols = ipv4' \\
       'mynetworks = 127.0.0.0/8 10.77.0.0/24' 'virtual_mailbox_domains = lab.example' \\
       'virtual_mailbox_base = /srv/mail' 'virtual_mailbox_maps = texthash:/etc/postfix/mailboxes' \\
-      'virtual_minimum_uid = 100' 'virtual_uid_maps = static:8' 'virtual_gid_maps = static:8' \\
+      'virtual_minimum_uid = 8' 'virtual_uid_maps = static:8' 'virtual_gid_maps = static:8' \\
       'smtputf8_enable = no' 'default_transport = error:the lab sends no mail out' 'relay_transport = error:no relay'
     install -d -m 0755 -o mail -g mail /srv/mail
     install -d -m 0755 /srv/backup /srv/backup/erp

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { local } from '../connect/local.ts'
-import { erpParts, labHosts } from './hosts.ts'
+import { erpParts, type LabHost, labHosts } from './hosts.ts'
 import type { LabPaths } from './layout.ts'
 import { execMachine, leaderPid } from './machine.ts'
 import { logIn } from './tryton.ts'
@@ -16,10 +16,13 @@ export type HostStatus = {
   readonly down: readonly string[]
 }
 
-/** Looks at every host, at the same time; also when the lab is not there. */
-export async function hostStatus(paths: LabPaths): Promise<readonly HostStatus[]> {
+/** Looks at hosts, at the same time; also when the lab is not there. */
+export async function hostStatus(
+  paths: LabPaths,
+  hosts: readonly LabHost[] = labHosts,
+): Promise<readonly HostStatus[]> {
   return Promise.all(
-    labHosts.map(async ({ name, address, services }) => {
+    hosts.map(async ({ name, address, services }) => {
       if (leaderPid(paths, name) === undefined)
         return { name, address, running: false, ssh: false, down: services }
       const ssh = await local(['ssh', '-n', '-F', paths.sshConfig, name, 'true'], { timeoutMs: 15_000 })
@@ -32,19 +35,23 @@ export async function hostStatus(paths: LabPaths): Promise<readonly HostStatus[]
   )
 }
 
-/** What is not well with the lab as a whole; empty when everything answers as a user would see it. */
-export async function complaints(paths: LabPaths): Promise<readonly string[]> {
-  const hosts = (await hostStatus(paths)).flatMap(({ name, running, ssh, down }) => [
+/** What is not well with these hosts and the systems that they carry; empty when all answers as a user would see it. */
+export async function complaints(
+  paths: LabPaths,
+  hosts: readonly LabHost[] = labHosts,
+): Promise<readonly string[]> {
+  const rings = new Set(hosts.filter(({ system }) => system === 'erp').map(({ ring }) => ring))
+  const [seen, ...found] = await Promise.all([
+    hostStatus(paths, hosts),
+    portalComplaints(hosts.filter(({ system }) => system === 'oa')),
+    ...[...rings].map((ring) => erpComplaints(paths, ring)),
+  ])
+  const alone = seen.flatMap(({ name, running, ssh, down }) => [
     ...(running ? [] : [`${name} is not running`]),
     ...(running && !ssh ? [`${name} does not answer by ssh`] : []),
     ...(running ? down.map((unit) => `${name}: ${unit} is not active`) : []),
   ])
-  const found = await Promise.all([
-    erpComplaints(paths, 'production'),
-    erpComplaints(paths, 'test'),
-    webComplaints(),
-  ])
-  return [...hosts, ...found.flat()]
+  return [...alone, ...found.flat()]
 }
 
 async function erpComplaints(paths: LabPaths, ring: 'test' | 'production'): Promise<readonly string[]> {
@@ -64,16 +71,14 @@ async function erpComplaints(paths: LabPaths, ring: 'test' | 'production'): Prom
   ]
 }
 
-async function webComplaints(): Promise<readonly string[]> {
+async function portalComplaints(hosts: readonly LabHost[]): Promise<readonly string[]> {
   const found = await Promise.all(
-    labHosts
-      .filter(({ system }) => system === 'oa')
-      .map(async ({ name, address }) => {
-        const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(5_000) }).catch(
-          () => null,
-        )
-        return answer?.status === 200 ? [] : [`${name} does not answer /health`]
-      }),
+    hosts.map(async ({ name, address }) => {
+      const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(5_000) }).catch(
+        () => null,
+      )
+      return answer?.status === 200 ? [] : [`${name} does not answer /health`]
+    }),
   )
   return found.flat()
 }

@@ -75,6 +75,21 @@ export async function deleteSubvolume(path: string): Promise<void> {
   await must(['btrfs', 'subvolume', 'delete', path])
 }
 
+/** Deletes the snapshots that were taken of a host. */
+export async function deleteSnapshots(paths: LabPaths, host: string): Promise<void> {
+  await deleteAllIn(join(paths.fs, 'snapshots', host))
+}
+
+/** Deletes a directory with all subvolumes and files in it. */
+export async function deleteAllIn(directory: string): Promise<void> {
+  if (!existsSync(directory)) return
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name)
+    if (await succeeds(['btrfs', 'subvolume', 'show', path])) await deleteSubvolume(path)
+  }
+  rmSync(directory, { recursive: true, force: true })
+}
+
 /** Subvolumes that lie inside a subvolume, relative to it: a snapshot of it would leave them out. */
 export async function nestedSubvolumes(path: string): Promise<readonly string[]> {
   // On btrfs each subvolume's root directory has inode 256.

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabHost } from './hosts.ts'
+import { ownPackages } from './own-packages.ts'
 
 /** A layer: what is installed on top of another one. */
 export type Layer = {
@@ -60,25 +61,22 @@ export function layer(name: Layer['name']): Layer {
   return found
 }
 
-/** Digest of all that decides what the layers hold: a changed recipe is another image. */
+/** Raise it when the layers are built in another way, so that a cached image is not taken for the new one. */
+const recipeVersion = 1
+
+/** Digest of what decides what the layers hold: a changed recipe is another image. */
 export function recipeDigest(): string {
-  const hash = createHash('sha256').update(JSON.stringify(layers))
-  const directory = import.meta.dirname
-  const own = ['build-layers.ts', 'archives.ts', 'own-packages.ts']
-  const files = readdirSync(join(directory, 'files'), {
-    recursive: true,
-    encoding: 'utf8',
-    withFileTypes: true,
-  })
-    .filter(
-      (entry) =>
-        entry.isFile() &&
-        /^erp-(setup|initialise)|erp-orders|oa-portal/.test(
-          join(entry.parentPath, entry.name).slice(directory.length + 7),
-        ),
-    )
-    .map((entry) => join(entry.parentPath, entry.name))
-  for (const file of [...own.map((name) => join(directory, name)), ...files].sort())
-    hash.update(readFileSync(file))
+  const files = join(import.meta.dirname, 'files')
+  const built = ['erp-initialise.sh', 'erp-setup.py', 'packages/erp-orders', 'packages/oa-portal']
+  const hash = createHash('sha256').update(JSON.stringify([recipeVersion, layers, ownPackages]))
+  for (const name of built) {
+    const path = join(files, name)
+    const parts = statSync(path).isFile()
+      ? [path]
+      : readdirSync(path)
+          .sort()
+          .map((part) => join(path, part))
+    for (const part of parts) hash.update(readFileSync(part))
+  }
   return hash.digest('hex')
 }

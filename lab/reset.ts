@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { labBackup } from './backup.ts'
 import { erpParts, labHost, labHosts } from './hosts.ts'
-import { snapshot } from './image.ts'
+import { deleteSnapshots, snapshot } from './image.ts'
 import { labPaths } from './layout.ts'
 import { startMachine, stopMachine } from './machine.ts'
 import { waitUntilHealthy } from './up.ts'
 
 /**
- * Puts hosts back to the pristine state and returns when the whole lab answers again; a database host takes the other
+ * Puts hosts back to the pristine state and returns when they and what they carry answer again; snapshots of them are
+ * deleted; a database host takes the other
  * databases and the application hosts of its ring with it. Answers the names that were reset.
  */
 export async function labReset(names: readonly string[], dir?: string): Promise<readonly string[]> {
@@ -18,11 +19,12 @@ export async function labReset(names: readonly string[], dir?: string): Promise<
   await Promise.all(
     reset.map(async (name) => {
       await stopMachine(paths, name, 'at once')
+      await deleteSnapshots(paths, name)
       await snapshot(join(paths.pristine, name), join(paths.hosts, name))
       await startMachine(paths, name)
     }),
   )
-  await waitUntilHealthy(paths)
+  await waitUntilHealthy(paths, reset.map(labHost))
   // The gate asks for the age of the last backup, which would be that of the pristine state.
   if (reset.includes('ops') || reset.includes(erpParts.production.databaseHost)) await labBackup(dir)
   return reset

@@ -3,15 +3,16 @@ import { platform, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { labBackup } from './backup.ts'
 import { buildLayers, layerSecrets } from './build-layers.ts'
-import { upBridge, upServer } from './controller-side.ts'
+import { downServer, upBridge, upServer } from './controller-side.ts'
 import { dressHost } from './dress.ts'
 import { complaints } from './health.ts'
-import { labHosts } from './hosts.ts'
-import { imageFile, mountImage, snapshot } from './image.ts'
+import { type LabHost, labHosts } from './hosts.ts'
+import { imageFile, isMounted, mountImage, snapshot, unmountAll } from './image.ts'
 import { makeKeys, writeSecrets, writeSshFiles } from './keys.ts'
 import { labPaths, neededBytes, type LabPaths } from './layout.ts'
 import { startMachine, stopMachine } from './machine.ts'
 import { recipeDigest } from './recipe.ts'
+import { endLeftovers } from './leftovers.ts'
 import { must, until } from './must.ts'
 import { writeMachineProgram } from './machine-program.ts'
 import { installTools } from './tool-packages.ts'
@@ -60,14 +61,34 @@ async function bringUp(paths: LabPaths, { report }: LabUpOptions): Promise<void>
   const node = readlinkSync('/proc/self/exe')
   mkdirSync(paths.dir, { recursive: true, mode: 0o755 })
   onlyOne(paths)
+  await endLeftovers(paths)
   await installTools(paths.installed, report)
-  await mountImage(paths, recipeDigest())
+  const recipe = recipeDigest()
+  if (await isOfAnotherRecipe(paths, recipe)) {
+    report('the recipe of the lab has changed: making it anew')
+    await removeLab(paths)
+  }
+  await mountImage(paths, recipe)
   await upBridge()
   await buildLayers(paths, report, () => upServer(paths, node))
   await upServer(paths, node)
   writeMachineProgram(paths, node)
   if (!existsSync(paths.complete)) await makeHosts(paths, report)
   else await startAll(paths, report)
+}
+
+async function isOfAnotherRecipe(paths: LabPaths, recipe: string): Promise<boolean> {
+  if (await isMounted(paths))
+    return (await must(['losetup', '-n', '-O', 'NAME', '-j', imageFile(recipe)])) === ''
+  if (!existsSync(paths.complete)) return false
+  return (JSON.parse(readFileSync(paths.complete, 'utf8')) as { recipe?: string }).recipe !== recipe
+}
+
+async function removeLab(paths: LabPaths): Promise<void> {
+  await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
+  await downServer(paths)
+  await unmountAll(paths)
+  for (const file of [paths.complete, paths.offers]) rmSync(file, { force: true })
 }
 
 async function makeHosts(paths: LabPaths, report: (line: string) => void): Promise<void> {
@@ -94,10 +115,10 @@ async function startAll(paths: LabPaths, report: (line: string) => void): Promis
   await waitUntilHealthy(paths)
 }
 
-/** Waits until every host and the ERP answer; throws what is still not well after two minutes. */
-export async function waitUntilHealthy(paths: LabPaths): Promise<void> {
+/** Waits until these hosts and what they carry answer; throws what is still not well after two minutes. */
+export async function waitUntilHealthy(paths: LabPaths, hosts: readonly LabHost[] = labHosts): Promise<void> {
   let last: readonly string[] = []
-  const well = async () => (last = await complaints(paths)).length === 0
+  const well = async () => (last = await complaints(paths, hosts)).length === 0
   if (!(await until(well, 120_000, 300))) throw new Error(`the lab is not well: ${last.join('; ')}`)
 }
 

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { local } from '../connect/local.ts'
+import type { LabPaths } from './layout.ts'
+import { until } from './must.ts'
+
+/**
+ * Ends what an `up` that was killed left at work: installations into layers and downloads; with `machines too` also
+ * machines whose pid file was lost.
+ */
+export async function endLeftovers(paths: LabPaths, how?: 'machines too'): Promise<void> {
+  const left = () => leftovers(paths, how === 'machines too')
+  const pids = left()
+  if (pids.length === 0) return
+  await local(['kill', '-9', ...pids])
+  await until(async () => left().length === 0, 5_000, 50)
+}
+
+function leftovers(paths: LabPaths, machines: boolean): readonly string[] {
+  const self = readlinkSync('/proc/self')
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && name !== self && name !== '1')
+    .filter((pid) => isBuilder(paths, pid) || (machines && isMachine(paths, pid)))
+}
+
+function isBuilder(paths: LabPaths, pid: string): boolean {
+  const inside = (path: string) => [paths.layers, paths.archives].some((dir) => path.startsWith(`${dir}/`))
+  const words = read(pid, 'cmdline').split('\0')
+  return (
+    ['root', 'cwd'].some((link) => inside(linkOf(pid, link))) ||
+    (/(mmdebstrap|unshare|btrfs|chroot)$/.test(words[0] ?? '') && words.some(inside)) ||
+    (words.some((word) => word.endsWith('mmdebstrap')) && words.some(inside)) ||
+    read(pid, 'environ').includes(`APT_CONFIG=${paths.archives}/`)
+  )
+}
+
+function isMachine(paths: LabPaths, pid: string): boolean {
+  const command = read(pid, 'cmdline')
+  return command.startsWith('systemd-nspawn\0') && command.includes(`=${paths.hosts}/`)
+}
+
+function linkOf(pid: string, name: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`)
+  } catch {
+    return '' // it ended meanwhile
+  }
+}
+
+function read(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
+  } catch {
+    return ''
+  }
+}
