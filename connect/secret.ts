@@ -11,10 +11,14 @@ export type SecretReference =
 /** Reads a secret at the moment it is needed; `learned` is told its value, so that no record will hold it. */
 export async function readSecret(
   reference: SecretReference,
-  env: Readonly<Record<string, string | undefined>>,
-  learned: (value: string) => void,
+  o: {
+    readonly env: Readonly<Record<string, string | undefined>>
+    /** Where a command runs. */
+    readonly directory: string
+    readonly learned: (value: string) => void
+  },
 ): Promise<Result<string>> {
-  const value = await valueOf(reference, env)
+  const value = await valueOf(reference, o)
   if (value === undefined || value === '') {
     return fail({
       code: 'secret/not-read',
@@ -28,13 +32,16 @@ export async function readSecret(
       fix: 'Make it readable for the user that runs Upkeep.',
     })
   }
-  learned(value)
+  o.learned(value)
   return ok(value)
 }
 
 async function valueOf(
   reference: SecretReference,
-  env: Readonly<Record<string, string | undefined>>,
+  {
+    env,
+    directory,
+  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly directory: string },
 ): Promise<string | undefined> {
   switch (reference.kind) {
     case 'env':
@@ -45,7 +52,7 @@ async function valueOf(
         () => undefined,
       )
     case 'command': {
-      const ran = await local(reference.command, { timeoutMs: 30_000 })
+      const ran = await local(reference.command, { timeoutMs: 30_000, cwd: directory })
       return ran.code === 0 ? ran.stdout.replace(/\n$/, '') : undefined
     }
   }

@@ -1,6 +1,7 @@
 import { exitCodes } from '../core/exit.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
+import { wrap } from './show/wrap.ts'
 
 const everywhere = [
   ['--estate FILE', 'the estate file (default: estate.yaml, or UPKEEP_ESTATE)'],
@@ -54,14 +55,4 @@ function table(rows: readonly (readonly string[])[]): readonly string[] {
   return rows.flatMap(([name = '', says = '']) =>
     wrap(says, 78 - width).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}${line}`),
   )
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }

@@ -31,7 +31,7 @@ export async function run(shell: Shell): Promise<ExitName> {
 async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const system = systemNamed(estate, textOption(shell, 'system'))
   if (!system.ok) return refuse(shell, system.problems)
-  const pool = connections(estate, { env: shell.env, learned: () => {} })
+  const pool = connections(estate, { env: shell.env, directory: estate.directory, learned: () => {} })
   try {
     const made = await makePlan(shell, estate, system.value, pool)
     if (!made.ok) return refuse(shell, made.problems)

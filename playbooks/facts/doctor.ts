@@ -69,7 +69,8 @@ function check(name: string, answer: Answer, judge: (read: Reading) => Said): Ch
   return said.ok ? said.value : failedCheck(name, said.problems)
 }
 
-function failedCheck(name: string, problems: readonly Problem[]): Check {
+/** A check that failed, with what the problems say and the first advice among them. */
+export function failedCheck(name: string, problems: readonly Problem[]): Check {
   const said = problems.map((problem) => [problem.what, problem.found].filter(Boolean).join(' ')).join('; ')
   const fix = problems.map((problem) => problem.fix).find((text) => text !== undefined)
   return { check: name, outcome: 'fail', said, ...(fix === undefined ? {} : { fix }) }

@@ -5,12 +5,13 @@ import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 /** The command may take this long (ms). */
 const limitMs = 60_000
 
-/** Asks the estate's command for time and place of the last good backup; no clear answer is no backup. */
+/** Asks the estate's command, run in the estate's `directory`, for time and place of the last good backup; no clear answer is no backup. */
 export async function askBackup(
   system: ResolvedSystem,
+  directory: string,
 ): Promise<{ readonly timeMs: number | null; readonly said: string }> {
   if (system.backup === undefined) return { timeMs: null, said: 'the estate names no backup command' }
-  const ran = await local(system.backup.command, { timeoutMs: limitMs })
+  const ran = await local(system.backup.command, { timeoutMs: limitMs, cwd: directory })
   if (ran.code !== 0) {
     const said = sanitise(ran.stderr.trim(), 200)
     return {

@@ -52,6 +52,7 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
   let journal: Journal | null = null
   const secrets: Secrets = {
     env: shell.env,
+    directory: estate.directory,
     learned(value) {
       learned.push(value)
       journal?.addSecret(value)

@@ -10,12 +10,14 @@ import type {
 /** Where secrets come from, and who must never write them down. */
 export type Secrets = {
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The estate's directory, in which its commands run. */
+  readonly directory: string
   readonly learned: (value: string) => void
 }
 
 /** A secret that is read when it is needed. */
 export function lazySecret(reference: SecretReference, secrets: Secrets): Secret {
-  return () => readSecret(reference, secrets.env, secrets.learned)
+  return () => readSecret(reference, secrets)
 }
 
 /** How to connect to each of the hosts. */
