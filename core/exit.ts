@@ -4,7 +4,10 @@ export const exitCodes = {
   internal: { code: 1, means: 'a fault of Upkeep itself; please report it' },
   usage: { code: 2, means: 'the command line was not understood' },
   input: { code: 3, means: 'a file (estate, plan) or a fact has problems; each is listed' },
-  refused: { code: 4, means: 'a gate or a rule refused: untested, unsigned, no driver, no backup' },
+  refused: {
+    code: 4,
+    means: 'a gate or a rule refused: untested, unsigned, no driver, no backup; a person must open it',
+  },
   stale: { code: 5, means: 'the plan, the store or a host changed since the plan was made' },
   'host-key': { code: 6, means: 'a host key is unknown, changed or revoked; nothing was sent' },
   lease: { code: 7, means: 'another controller is at work' },
@@ -19,14 +22,37 @@ export const exitCodes = {
 /** Name of an exit code. */
 export type ExitName = keyof typeof exitCodes
 
+/** Exit codes from the best to the worst: what several pieces of work end with is the worst of them. */
+const fromBestToWorst = [
+  'ok',
+  'lease',
+  'interrupted',
+  'refused',
+  'input',
+  'usage',
+  'stale',
+  'unreachable',
+  'host-key',
+  'stopped',
+  'unknown',
+  'journal',
+  'internal',
+  'stuck',
+] as const satisfies readonly ExitName[]
+
+/** The worst of some exit codes; `ok` of none. What a person must act on at once is the worst. */
+export function worstExit(names: readonly ExitName[]): ExitName {
+  return fromBestToWorst.findLast((name) => names.includes(name)) ?? 'ok'
+}
+
 /** The exit code for a problem, from the subject of its code. */
 export function exitNameOf(problemCode: string): ExitName {
   if (problemCode.startsWith('usage/')) return 'usage'
   if (problemCode.startsWith('host/key-')) return 'host-key'
   if (problemCode === 'host/no-driver') return 'refused'
+  if (problemCode === 'fact/lost') return 'unreachable'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
-  if (problemCode.startsWith('plan/') || problemCode.startsWith('apt/') || problemCode.startsWith('gate/'))
-    return 'refused'
+  if (/^(apt|dpkg|gate|plan|snapshot)\//.test(problemCode)) return 'refused'
   if (problemCode.startsWith('lease/')) return 'lease'
   if (problemCode.startsWith('journal/')) return 'journal'
   if (problemCode.startsWith('host/')) return 'unreachable'

@@ -47,8 +47,8 @@ export type Shell = {
   readonly killSelf: () => void
   /** Leaves at once with this exit code; what runs on hosts goes on. */
   readonly exit: (name: ExitName) => void
-  /** Calls back at each Ctrl-C or SIGTERM, with how many there were. */
-  readonly onInterrupt: (listener: (count: number) => void) => void
+  /** Calls back at each Ctrl-C or SIGTERM, with how many there were, until the function that it gives is called. */
+  readonly onInterrupt: (listener: (count: number) => void) => () => void
 }
 
 /** Text of an option that was given with a value. */

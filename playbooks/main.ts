@@ -9,10 +9,11 @@ import { commandLine } from './command-line.ts'
 /** Reads a command line, does it, and gives the exit code; the only place that touches `process`. */
 export async function main(argv: readonly string[]): Promise<number> {
   let interrupts = 0
-  const listeners: ((count: number) => void)[] = []
+  const listeners = new Set<(count: number) => void>()
+  let isWatching = false
   function interrupted(): void {
     interrupts += 1
-    if (listeners.length === 0) process.exit(130)
+    if (listeners.size === 0) process.exit(130)
     for (const listener of listeners) listener(interrupts)
   }
   const outside: Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'> = {
@@ -43,10 +44,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     exit: (name) => process.exit(exitCodes[name].code),
     onInterrupt(listener) {
-      if (listeners.length === 0) {
+      if (!isWatching) {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted)
       }
-      listeners.push(listener)
+      isWatching = true
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
   // A reader that went away must never break off a change on a host.

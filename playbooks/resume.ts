@@ -1,5 +1,5 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
-import type { ExitName } from '../core/exit.ts'
+import { type ExitName, worstExit } from '../core/exit.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
@@ -33,12 +33,31 @@ async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session)
     else shell.out('Nothing to resume: no rollout is under way.')
     return 'ok'
   }
-  let worst: ExitName = 'ok'
-  for (const id of wanted === undefined ? open.map((one) => one.id) : [wanted]) {
-    const exit = await resumeOne(shell, estate, session, id)
-    if (exit !== 'ok') worst = exit
+  const ids = wanted === undefined ? open.map((one) => one.id) : [wanted]
+  return oneByOne(shell, ids, (id) => resumeOne(shell, estate, session, id))
+}
+
+/** Goes on with one rollout after the other; after an interrupt none is begun any more. Gives the worst exit. */
+export async function oneByOne(
+  shell: Shell,
+  ids: readonly string[],
+  resume: (id: string) => Promise<ExitName>,
+): Promise<ExitName> {
+  let interrupts = 0
+  const noMoreInterrupts = shell.onInterrupt((count) => (interrupts = count))
+  const exits: ExitName[] = []
+  try {
+    for (const id of ids) {
+      if (interrupts > 0) break
+      exits.push(await resume(id))
+    }
+  } finally {
+    noMoreInterrupts()
   }
-  return worst
+  const left = ids.slice(exits.length)
+  if (left.length === 0) return worstExit(exits)
+  shell.note(`Interrupted: not gone on with ${left.join(', ')}.`)
+  return worstExit([...exits, 'interrupted'])
 }
 
 async function resumeOne(

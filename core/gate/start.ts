@@ -6,16 +6,22 @@ import type { RolloutState } from '../run/state.ts'
 
 /** What the world answers to the gates; pure values and functions, so that a clock can be injected. */
 export type StartGates = {
-  /** Judges the window and the freezes for work of `needMs` that would start now. */
-  readonly window: (nowMs: number, needMs: number) => WindowAnswer
+  /** Judges the window and the freezes for work of `needMs` that would start at `startMs`. */
+  readonly window: (startMs: number, needMs: number) => WindowAnswer
   /** A person asked to start nothing more. */
   readonly stopping: boolean
 }
 
-/** Whether work may start now, and if not, why and when (epoch ms; null: not in sight). */
+/** Whether work may start, and if not, why and when (epoch ms; null: not in sight). */
 export type WindowAnswer =
   | { readonly open: true; readonly endsMs: number | null }
-  | { readonly open: false; readonly says: string; readonly untilMs: number | null }
+  | {
+      readonly open: false
+      /** What is shut: the window, or a system that goes before this one. */
+      readonly gate: 'window' | 'after'
+      readonly says: string
+      readonly untilMs: number | null
+    }
 
 /** What may happen next on hosts that wait. */
 export type StartVerdict =
@@ -94,15 +100,16 @@ function throughGates(
       untilMs: noticedMs,
     })
   }
+  // A window that is open now says nothing about the time when the other gates are.
+  const soonestMs = Math.max(nowMs, soakedMs, noticedMs)
   const startable: { host: string; needMs: number }[] = []
   for (const host of hosts) {
     const needMs = neededMs(plan, state, host)
-    const answer = gates.window(nowMs, needMs)
+    const answer = gates.window(soonestMs, needMs)
     if (answer.open) startable.push({ host, needMs })
-    else waits.push({ gate: 'window', host, says: answer.says, untilMs: answer.untilMs })
+    else waits.push({ gate: answer.gate, host, says: answer.says, untilMs: answer.untilMs })
   }
-  if (startable.length === 0 || waits.some((wait) => wait.gate !== 'window'))
-    return { verdict: 'wait', waits }
+  if (startable.length === 0 || soonestMs > nowMs) return { verdict: 'wait', waits }
   const maxAgeMs = plan.policy.backupMaxAgeMs
   if (maxAgeMs !== null) {
     const backup = state.backup

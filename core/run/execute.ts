@@ -4,6 +4,7 @@ import type { StartGates } from '../gate/start.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
 import { apply } from './fold.ts'
 import { type Effect, type MailKind, next, type Wait } from './next.ts'
+import { nextDue } from './next-due.ts'
 import type { RolloutState } from './state.ts'
 
 /** What a run needs of the world; everything that is not pure comes in here. */
@@ -94,10 +95,7 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
     }
     if (flying.size === 0) {
       if (broken !== null) throw (broken as { cause: unknown }).cause
-      const times = due.waits.map((wait) => wait.untilMs).filter((ms) => ms !== null)
-      const blocked = due.waits.some((wait) => wait.untilMs === null)
-      // A run is due when its last gate opens; a gate that only a person opens has no time.
-      return { state, waits: due.waits, nextMs: blocked || times.length === 0 ? null : Math.max(...times) }
+      return { state, waits: due.waits, nextMs: nextDue(due.waits) }
     }
     await Promise.race(flying.values())
   }

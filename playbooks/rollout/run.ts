@@ -70,7 +70,7 @@ export async function carryOn(
 ): Promise<RunEnd> {
   const progress = progressOf(shell, plan)
   let stopping = false
-  shell.onInterrupt((count) => {
+  const noMoreInterrupts = shell.onInterrupt((count) => {
     stopping = true
     progress.say(
       count === 1
@@ -98,7 +98,7 @@ export async function carryOn(
     now: shell.now,
     tell,
     perform: (host, step, context) => perform(world, host, step, context),
-    askBackup: () => askBackup(system),
+    askBackup: () => askBackup(system, session.estate.directory),
     mail: (kind, state) => {
       const soonest = Math.max(
         shell.now() + plan.policy.noticeMs,
@@ -133,6 +133,7 @@ export async function carryOn(
     await tell({ type: 'run.ended', data: { rollout: plan.id, why, nextMs: end.nextMs } })
     return end
   } finally {
+    noMoreInterrupts()
     progress.close(before)
   }
 }
@@ -145,7 +146,12 @@ export function windowOf(
   const earlier = unfinishedBefore(session.estate, system, session.events())
   return (nowMs, needMs) => {
     if (earlier.length > 0) {
-      return { open: false, says: `waits for the rollout of ${earlier.join(', ')}`, untilMs: null }
+      return {
+        open: false,
+        gate: 'after',
+        says: `waits for the rollout of ${earlier.join(', ')}`,
+        untilMs: null,
+      }
     }
     const verdict = windowVerdict({
       window: system.window,
@@ -157,7 +163,7 @@ export function windowOf(
     if (verdict.open) return { open: true, endsMs: verdict.endsMs }
     const needs =
       verdict.why === 'too-late' || verdict.why === 'too-short' ? ` (needs ${durationText(needMs)})` : ''
-    return { open: false, says: `${verdict.text}${needs}`, untilMs: verdict.nextOpenMs }
+    return { open: false, gate: 'window', says: `${verdict.text}${needs}`, untilMs: verdict.nextOpenMs }
   }
 }
 
@@ -167,5 +173,8 @@ export function exitOf(end: RunEnd): ExitName {
   if (outcomes.includes('stuck')) return 'stuck'
   if (end.waits.some((wait) => wait.gate === 'unknown')) return 'unknown'
   if (end.state.outcome === 'stopped') return 'stopped'
+  if (end.waits.some((wait) => wait.gate === 'stop')) return 'interrupted'
+  // Time alone does not open it: a timer that calls `resume` must not take this for good.
+  if (end.state.status !== 'ended' && end.waits.some((wait) => wait.untilMs === null)) return 'refused'
   return 'ok'
 }

@@ -82,7 +82,7 @@ export function recorded(o: Partial<Outside> = {}) {
     isAlive: () => false,
     killSelf: () => {},
     exit: () => {},
-    onInterrupt: () => {},
+    onInterrupt: () => () => {},
     ...o,
   }
   return { outside, out: () => out.join('\n'), err: () => err.join('\n') }
