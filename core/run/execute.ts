@@ -44,7 +44,9 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
   let broken: { readonly cause: unknown } | null = null
 
   async function tell(event: RolloutEvent): Promise<void> {
-    state = apply(plan, state, await ports.tell(event))
+    const told = await ports.tell(event)
+    // The state is read after the wait: other hosts tell things meanwhile.
+    state = apply(plan, state, told)
   }
 
   async function carryOut(effect: Effect): Promise<void> {

@@ -8,7 +8,8 @@ const settleMs = 45_000
 const pauseMs = 700
 
 /**
- * Asks the probes until all are good, then for `forMs` again and again; two bad rounds in a row after that fail.
+ * Asks the probes until all are good, then for `forMs` again and again; a second bad round after that fails. Where a
+ * balancer hides a sick host behind a well one, only a probe of the role, asked of the host itself, is sure to see it.
  * A probe that can not be asked counts as bad: no answer is never a good one.
  */
 export async function checkProbes(
@@ -24,7 +25,7 @@ export async function checkProbes(
   while (world.now() < endMs) {
     await world.sleep(Math.min(pauseMs, Math.max(endMs - world.now(), 1)))
     last = await round(world, planned.host, action.probes)
-    badRounds = last.bad.length > 0 ? badRounds + 1 : 0
+    badRounds += last.bad.length > 0 ? 1 : 0
     if (badRounds === 2) return failed([answeredBadly(planned.host, last.bad)])
   }
   return done(last.said, { answers: last.answers })

@@ -119,6 +119,8 @@ export function simulatedWorld(o: {
       appended += 1
       const told = { ...event, timeMs: clock }
       events.push(told)
+      // As on a disk, one event takes longer than another.
+      for (let turn = events.length % 5; turn > 0; turn -= 1) await null
       return told
     },
     perform: async (host, step) => {

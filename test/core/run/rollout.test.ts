@@ -140,6 +140,21 @@ test('killed after every event, the rollout ends in the same state and no finish
   }
 })
 
+test('hosts at work at the same time lose no event of each other, and nothing is told twice', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `p${index}`)
+  const plan = simulatedPlan(
+    [simulatedHost('t', 'test', ['app']), ...names.map((name) => simulatedHost(name, 'production', ['app']))],
+    [names],
+    { failureBudget: 10, atOnce: 10 },
+  )
+  const world = simulatedWorld({})
+  const end = await run(plan, world)
+  assert.deepEqual(end.state, fold(plan, world.events))
+  const told = world.events.map(({ timeMs: _timeMs, ...event }) => JSON.stringify(event))
+  assert.deepEqual([...new Set(told)], told)
+  assert.deepEqual([...new Set(world.performed)], world.performed)
+})
+
 test('soak, notice and backup hold production', async () => {
   const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
   const plan = simulatedPlan(hosts, [['p']], { soakMs: 5000, noticeMs: 8000, backupMaxAgeMs: 1000 })
