@@ -5,6 +5,8 @@ import { done, type Ended, failed, type Performing, type ProbeSaid, type World }
 
 /** Services need this long (ms) to answer after a restart or a boot; a check that is bad longer than this is bad. */
 const settleMs = 45_000
+/** Once traffic is back users wait with us: only connections that were cut meanwhile are made anew in this time (ms). */
+const openSettleMs = 10_000
 const pauseMs = 700
 
 /**
@@ -17,7 +19,8 @@ export async function checkProbes(
   action: Extract<Action, { kind: 'check' }>,
 ): Promise<Ended> {
   const firstRounds = step.id === 'check.before' ? 2 : Number.POSITIVE_INFINITY
-  const settled = await untilGood(world, planned.host, action.probes, firstRounds)
+  const limitMs = action.forMs > 0 ? openSettleMs : settleMs
+  const settled = await untilGood(world, planned.host, action.probes, firstRounds, limitMs)
   if (settled.bad.length > 0) return failed([answeredBadly(planned.host, settled.bad)])
   const endMs = world.now() + action.forMs
   let badRounds = 0
@@ -42,8 +45,9 @@ async function untilGood(
   host: string,
   probes: readonly string[],
   rounds: number,
+  limitMs: number,
 ): Promise<Round> {
-  const endMs = world.now() + settleMs
+  const endMs = world.now() + limitMs
   for (let count = 1; ; count += 1) {
     const asked = await round(world, host, probes)
     if (asked.bad.length === 0 || count >= rounds || world.now() >= endMs) return asked
