@@ -97,25 +97,38 @@ export async function awaitUnit(
   return last
 }
 
-/** Starts a unit and waits for its end; `waitMs` (its own time limit and a minute by default) bounds the waiting. */
+/**
+ * Starts a unit and waits for its end; `waitMs` (its own time limit and a minute by default) bounds the waiting.
+ * Problems: what kept it from being started. Once it may have been started, trouble is `unknown`.
+ */
 export async function runUnit(
   get: GetHost,
   work: UnitWork & { readonly waitMs?: number; readonly onOutput?: (text: string) => void },
 ): Promise<Result<UnitEnd>> {
+  let mayBeStarted = false
   for (let tries = 1; ; tries++) {
     const host = await get()
     const start = host.ok ? await startUnit(host.value, work) : host
     if (start.ok) break
+    mayBeStarted ||= host.ok && start.problems.some((problem) => problem.code === 'host/lost')
     // A start without an answer may have happened; asking again is safe, as it happens once.
     const mayPass = start.problems.every((problem) =>
       ['host/lost', 'host/unreachable'].includes(problem.code),
     )
-    if (!mayPass || tries >= 5) return start
+    if (!mayPass || tries >= 5) return mayBeStarted ? notKnown(start.problems) : start
     await sleep(500 * 2 ** tries)
   }
   const timeoutMs = work.waitMs ?? work.timeoutMs + 60_000
   const onOutput = work.onOutput === undefined ? {} : { onOutput: work.onOutput }
-  return awaitUnit(get, { unit: work.unit, timeoutMs, ...onOutput })
+  const end = await awaitUnit(get, { unit: work.unit, timeoutMs, ...onOutput })
+  return end.ok ? end : notKnown(end.problems)
+}
+
+function notKnown([problem]: readonly Problem[]): Result<UnitEnd> {
+  return ok({
+    state: 'unknown',
+    why: `${problem?.what ?? ''} Whether the work was done is not known yet.`.trim(),
+  })
 }
 
 /** Removes what units whose names begin with the prefix have left on the host; running ones stay and are named. */

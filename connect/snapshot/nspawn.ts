@@ -74,13 +74,19 @@ export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
         fix: 'Make them plain directories, or move them out of the host.',
       })
     }
+    if (ran.code === null) {
+      return fail({
+        code: 'snapshot/no-answer',
+        what: `The hypervisor did not say within ${limitMs / 1000} s whether it did it.`,
+        where: host,
+        fix: `Look at ${o.directory}; repeating the call is safe.`,
+      })
+    }
     return fail({
       code: 'snapshot/failed',
       what: 'The hypervisor could not do what was asked of it.',
       where: host,
-      found:
-        `${ran.stdout}${ran.stderr}`.trim().slice(-600) ||
-        (ran.timedOut ? 'no end within 180 s' : `exit ${ran.code}`),
+      found: `${ran.stdout}${ran.stderr}`.trim().slice(-600) || `exit ${ran.code}`,
       fix: `Look at ${o.directory}; repeating the call is safe.`,
     })
   }

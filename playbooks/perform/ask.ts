@@ -1,5 +1,5 @@
 import type { Ran } from '../../connect/remote.ts'
-import { fail, type Result } from '../../schemas/problem.ts'
+import { fail, type Problem, type Result } from '../../schemas/problem.ts'
 import type { World } from './context.ts'
 
 const tries = 4
@@ -15,11 +15,16 @@ export async function ask(
   args: readonly string[],
   timeoutMs: number,
 ): Promise<Result<Ran>> {
+  let lost: Problem | undefined
   for (let attempt = 1; ; attempt += 1) {
     const answer = await once(world, host, script, args, timeoutMs)
-    const lost =
-      !answer.ok && answer.problems.some((one) => ['host/lost', 'host/unreachable'].includes(one.code))
-    if (!lost || attempt >= tries) return answer
+    if (answer.ok) return answer
+    const code = answer.problems[0]?.code ?? ''
+    if (code === 'host/lost') lost ??= answer.problems[0]
+    const mayPass = ['host/lost', 'host/unreachable'].includes(code)
+    // Not to be let in again says nothing about what an earlier try has done.
+    if (!mayPass && code !== 'host/refused' && lost !== undefined) return fail(lost, ...answer.problems)
+    if (!mayPass || attempt >= tries) return answer
     await world.sleep(500 * 2 ** attempt)
   }
 }

@@ -1,6 +1,6 @@
 import type { StepContext } from '../../core/run/execute.ts'
 import type { StepEnd } from '../../core/run/events.ts'
-import type { HostPlan, Step } from '../../schemas/plan.ts'
+import type { Action, HostPlan, Step } from '../../schemas/plan.ts'
 import { checkProbes, isFresh, isPatched } from './check.ts'
 import type { Ended, Performing, World } from './context.ts'
 import { compareManifest, recordManifest } from './manifest.ts'
@@ -19,8 +19,19 @@ export async function perform(
   context: StepContext,
 ): Promise<StepEnd> {
   const startedMs = world.now()
-  const end = await byKind({ world, planned, step, context })
+  const end = settled(step, await byKind({ world, planned, step, context }))
   return { ...end, ms: world.now() - startedMs }
+}
+
+/** Steps that only look: without an answer nothing was done. */
+const looking: readonly Action['kind'][] = ['fresh', 'patched', 'check', 'manifest.take', 'manifest.compare']
+const noAnswer = ['host/lost', 'host/unreachable', 'fact/lost', 'snapshot/no-answer']
+
+/** A step that may have acted and gave no answer has not failed: nobody knows, until it is asked again. */
+function settled(step: Step, end: Ended): Ended {
+  const isSilent = end.problem !== undefined && noAnswer.includes(end.problem.code)
+  if (end.outcome !== 'failed' || !isSilent || looking.includes(step.action.kind)) return end
+  return { ...end, outcome: 'unknown', said: `${end.said} Whether it was done is not known yet.` }
 }
 
 async function byKind(performing: Performing): Promise<Ended> {

@@ -17,6 +17,13 @@ cat "$mark" /proc/sys/kernel/random/boot_id
 
 const readMark = `cat "/var/lib/upkeep/$1.boot" 2>/dev/null || echo none`
 
+// Detached, so that the answer leaves the host before its network goes; asked again after a lost answer, a host that
+// has booted meanwhile is left alone.
+const rebootScript = `
+[ "$(cat /proc/sys/kernel/random/boot_id)" = "$1" ] || exit 0
+exec systemd-run --quiet --on-active=1 systemctl reboot
+`
+
 /** A host that does not come up within this (ms) is not waited for any longer. */
 const upMs = 240_000
 
@@ -38,14 +45,7 @@ export async function rebootWhenNeeded({ world, planned, step, context }: Perfor
   if (!mark.ok) return failed(mark.problems)
   const [before = '', now = ''] = mark.value.stdout.split('\n')
   if (before === now) {
-    // Detached, so that the answer leaves the host before its network goes.
-    const asked = await ask(
-      world,
-      planned.host,
-      'systemd-run --quiet --on-active=1 systemctl reboot',
-      [],
-      60_000,
-    )
+    const asked = await ask(world, planned.host, rebootScript, [before], 60_000)
     if (!asked.ok) return failed(asked.problems)
   }
   const up = await waitUntilUp(world, planned.host, before, upMs)

@@ -8,6 +8,9 @@ export function unitName(rollout: string, step: string): string {
   return `upkeep-${rollout}-${step}`
 }
 
+/** The host, or this machine, refused before anything was run. */
+const notLetIn = /^(host\/(key-|auth-refused|sudo-|certificate|known-hosts|no-common-algorithm)|secret\/)/
+
 /** Runs a script on the host as a transient unit, once, and waits for its end. */
 export async function runScript(
   { world, planned, step, context }: Performing,
@@ -22,8 +25,10 @@ export async function runScript(
   })
   if (!end.ok) {
     const { code, what } = end.problems[0] ?? { code: '', what: '' }
-    // Refused before anything began is a failure; anything else about the link says nothing about the work.
-    if (['host/unit-differs', 'host/unit', 'host/sudo-refused'].includes(code)) return failed(end.problems)
+    // Not let in at the start is a failure, for nothing was started; but not when an earlier controller began.
+    const isRefusal =
+      /^host\/(unit-differs|unit|no-shell)$/.test(code) || (!context.resume && notLetIn.test(code))
+    if (isRefusal) return failed(end.problems)
     return unknown(`${what} Whether the work was done is not known yet.`)
   }
   if (end.value.state === 'unknown') return unknown(end.value.why)
