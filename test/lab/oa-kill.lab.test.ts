@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { labExec } from '../../lab/exec.ts'
+import { labOffer } from '../../lab/repository.ts'
+import { labReset } from '../../lab/reset.ts'
+import type { Event } from '../../schemas/event.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
+
+const pair = ['oa-test', 'oa-prod']
+
+/** The journal's whole lines as they lie on the disk, without asking anybody to open it. */
+async function onDisk(estate: OwnEstate): Promise<readonly Event[]> {
+  const text = await readFile(join(estate.state, 'journal/000001.jsonl'), 'utf8').catch(() => '')
+  const lines = text.split('\n').slice(0, -1)
+  return lines.map((line) => JSON.parse(line) as Event)
+}
+
+describe('the smallest real rollout', () => {
+  let estate: OwnEstate
+
+  before(async () => {
+    await labOffer('oa-portal-1.1')
+    await labReset(pair)
+    estate = await ownEstate((own) => {
+      const oa = own.systems['oa']
+      Object.assign(oa ?? {}, { notice: '1s', patch: { ...oa?.patch, soak: '1s', observe: '1s' } })
+    })
+  })
+
+  after(async () => {
+    await labReset(pair)
+    await estate.remove()
+  })
+
+  test('killed with -9 around every step, it ends as planned and does nothing twice', async (t) => {
+    const file = join(estate.state, 'plan.json')
+    const planned = await upkeep(['patch', 'plan', '--system', 'oa', '--out', file], { estate: estate.path })
+    assert.equal(planned.code, 0, planned.stderr)
+    const plan = JSON.parse(await readFile(file, 'utf8')) as PatchPlan
+
+    const announced = new Set<string>()
+    const unrecorded = new Set<string>()
+    let words = ['patch', 'run', '--plan', file, '--reason', 'test']
+    let kill = 'after:2'
+    let last = { code: null as number | null, stdout: '', stderr: '' }
+    for (let runs = 0; runs < 400; runs += 1) {
+      last = await upkeep(words, { estate: estate.path, env: { UPKEEP_KILL: kill } })
+      words = ['resume']
+      const events = await onDisk(estate)
+      const ended = events.some((event) => event.type === 'rollout.ended')
+      if (last.code !== null && last.code !== 0) break
+      if (last.code === 0 && ended) break
+      const end = events.at(-1)
+      const step = `${end?.subject} ${String(end?.data['step'])}`
+      if (end?.type !== 'step.started') kill = 'after:2'
+      else if (announced.has(step) && kill === 'before:3') {
+        unrecorded.add(step)
+        // Its outcome gets through this time, and the next event dies.
+        kill = 'after:4'
+      } else {
+        announced.add(step)
+        kill = 'before:3'
+      }
+      if (last.code === 0) await new Promise((resolve) => setTimeout(resolve, 1100))
+    }
+    assert.equal(last.code, 0, `${last.stdout}\n${last.stderr}`)
+    t.diagnostic(`killed after ${announced.size} announcements and before ${unrecorded.size} outcomes`)
+
+    const steps = plan.hosts.flatMap((host) => host.steps.map((step) => `${host.host} ${step.id}`))
+    assert.deepEqual(
+      steps.filter((step) => !announced.has(step) || !unrecorded.has(step)),
+      [],
+      'steps around which nobody was killed',
+    )
+    for (const { host, ring, packages } of plan.hosts) {
+      const log = (await labExec(host, 'cat /var/log/dpkg.log')).stdout
+      for (const change of packages) {
+        const upgrade = ` upgrade ${change.name}:${change.architecture} ${change.fromVersion} ${change.to.version}`
+        const upgrades = log.split('\n').filter((line) => line.endsWith(upgrade)).length
+        assert.equal(upgrades, ring === 'test' ? 2 : 1, `${host}${upgrade}`)
+        const version = await labExec(host, `dpkg-query -W -f '\${Version}' ${change.name}`)
+        assert.equal(version.stdout, change.to.version)
+      }
+      const left = await labExec(
+        host,
+        'systemctl list-units --no-legend "upkeep-*"; ls /var/lib/upkeep/packages',
+      )
+      assert.equal(left.stdout, '', 'nothing of the rollout runs or lies there any more')
+    }
+    const verified = await upkeep(['journal', 'verify'], { estate: estate.path })
+    assert.equal(verified.code, 0, verified.stdout)
+  })
+})
