@@ -22,10 +22,11 @@ const mark = '# upkeep lab: nothing that is installed now may start a service'
 export async function installTools(
   record: string,
   report: (line: string) => void,
+  also: readonly string[] = [],
 ): Promise<readonly string[]> {
   await restorePolicy()
   const before = await installed()
-  const missing = toolPackages.filter((name) => !before.has(name))
+  const missing = [...toolPackages, ...also].filter((name) => !before.has(name))
   if (missing.length === 0) return []
   report(`installing on this machine: ${missing.join(' ')} (and what they need)`)
   const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120']

@@ -1,0 +1,7 @@
+import { labPaths } from '../lab/layout.ts'
+import { installTools } from '../lab/tool-packages.ts'
+
+// What the tests need on this machine beside the lab's own tools: servers and shells to hold the connection against.
+const paths = labPaths()
+const added = await installTools(paths.installed, console.log, ['busybox', 'openssh-server', 'sudo'])
+console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)
