@@ -30,6 +30,8 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
     env: { ...$.env, LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   })`${[...argv]}`
+  // A command may end without reading its input: that is its answer, and no reason for this process to end.
+  command.stdin.on('error', () => {})
   const out = await command
   return {
     code: out.exitCode,
