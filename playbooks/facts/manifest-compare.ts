@@ -16,8 +16,17 @@ export function compareManifests(before: Manifest, after: Manifest, o: CompareOp
     ...records('', before.etc, after.etc, entryWords),
   ]
     .filter(([subject]) => !ignored.some((pattern) => pattern.test(subject)))
+    .filter(([subject]) => !isHealed(subject, before, after))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([subject, words]) => `${subject}: ${words}`)
+}
+
+/** A boot clears what had failed before: no way back can, or should, make it fail again. */
+function isHealed(subject: string, before: Manifest, after: Manifest): boolean {
+  const unit = subject.replace(/^unit /, '')
+  return (
+    unit !== subject && own(before.units, unit) === 'failed' && own(after.units, unit) !== 'auto-restart'
+  )
 }
 
 type Difference = readonly [subject: string, words: string]

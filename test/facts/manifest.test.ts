@@ -25,6 +25,16 @@ describe('two manifests', () => {
   test('of the same host are equal', () =>
     assert.deepEqual(compareManifests(before, structuredClone(before)), []))
 
+  test('are equal when a unit that had failed has not any more: a boot clears that', () => {
+    const failed = { ...before, units: { ...before.units, 'certbot.service': 'failed', 'a.path': 'failed' } }
+    const booted = { ...before, units: { ...before.units, 'certbot.service': 'running' } }
+    assert.deepEqual(compareManifests(failed, booted), [])
+    assert.deepEqual(compareManifests(before, failed), [
+      'unit a.path: not active -> failed',
+      'unit certbot.service: not active -> failed',
+    ])
+  })
+
   test('differ in words', () => {
     const after: Manifest = {
       packages: { 'nginx:amd64': '1.22.1-10 i', 'new:all': '1 i', 'libssl3:amd64': '3.0.20 F' },
