@@ -1,12 +1,16 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
-import { type Mark, verifyJournal } from '../core/journal/verify.ts'
+import { type Mark, noJournal, verifyJournal } from '../core/journal/verify.ts'
+import { readLease } from '../core/lease/record.ts'
 import { sanitise } from '../connect/text.ts'
 import type { Event } from '../schemas/event.ts'
+import { ok, type Problem } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate } from './estate-file.ts'
 import { runAsScript } from './main.ts'
+import { keptPlans, rolloutIds, unknownRollout } from './rollout/rollouts.ts'
 import { readEvents } from './rollout/status.ts'
 import { refuse } from './told.ts'
 
@@ -21,6 +25,9 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const events = await readEvents(estate)
   if (!events.ok) return refuse(shell, events.problems)
   const rollout = textOption(shell, 'rollout')
+  const isKnown = rollout === undefined || rolloutIds(events.value).some((one) => one.id === rollout)
+  if (!isKnown) return refuse(shell, [unknownRollout(events.value, rollout)])
+  if (events.value.length === 0 && !shell.json) shell.out('There is no journal yet: no rollout has begun.')
   for (const event of events.value) {
     if (rollout !== undefined && event.data['rollout'] !== rollout) continue
     shell.out(shell.json ? JSON.stringify(event) : line(event))
@@ -36,9 +43,16 @@ function line(event: Event): string {
 }
 
 async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const report = await verifyJournal(join(estate.stateDir, 'journal'), markOf)
+  const dir = join(estate.stateDir, 'journal')
+  const report = (await isThere(dir)) ? await verifyJournal(dir, markOf) : ok(noJournal)
   if (!report.ok) return refuse(shell, report.problems)
   const { value } = report
+  const traces = value.events === 0 ? await tracesOf(estate) : null
+  if (traces !== null) return refuse(shell, [gone(dir, traces)])
+  if (value.events === 0 && value.ok && !shell.json) {
+    shell.out('There is no journal yet: no rollout has begun.')
+    return 'ok'
+  }
   if (shell.json) shell.out(JSON.stringify({ messageType: 'verify', schemaVersion: 1, ...value }))
   else {
     if (value.firstBad === undefined)
@@ -54,6 +68,35 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
     for (const sentence of value.doesNotProve) shell.out(`  - ${sentence}`)
   }
   return value.ok ? 'ok' : 'journal'
+}
+
+/**
+ * What is left of rollouts or controllers though the journal has no event, in words; null when nothing is. A plan is
+ * kept when its rollout begins, and a controller that takes the lease makes the journal's directory.
+ */
+async function tracesOf(estate: ResolvedEstate): Promise<string | null> {
+  const plans = await keptPlans(estate)
+  if (plans.length > 0) return `${plans.length} kept plans: ${plans.slice(-5).join(', ')}`
+  if (await isThere(join(estate.stateDir, 'journal'))) return null
+  const lease = await readLease(join(estate.stateDir, 'lease'))
+  return lease.ok && lease.value === undefined ? null : 'a lease, and no journal'
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function gone(where: string, found: string): Problem {
+  return {
+    code: 'journal/gone',
+    what: 'The journal holds no event, though controllers have been at work.',
+    where,
+    found,
+    fix: 'Find out who removed it, and put it back from your backup.',
+  }
 }
 
 /** Which events announce an effect, and which say how it ended. */

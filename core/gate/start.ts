@@ -17,8 +17,8 @@ export type WindowAnswer =
   | { readonly open: true; readonly endsMs: number | null }
   | {
       readonly open: false
-      /** What is shut: the window, or a system that goes before this one. */
-      readonly gate: 'window' | 'after'
+      /** What is shut when it is not the window: a system that goes before this one. */
+      readonly gate?: 'after'
       readonly says: string
       readonly untilMs: number | null
     }
@@ -107,7 +107,7 @@ function throughGates(
     const needMs = neededMs(plan, state, host)
     const answer = gates.window(soonestMs, needMs)
     if (answer.open) startable.push({ host, needMs })
-    else waits.push({ gate: answer.gate, host, says: answer.says, untilMs: answer.untilMs })
+    else waits.push({ gate: answer.gate ?? 'window', host, says: answer.says, untilMs: answer.untilMs })
   }
   if (startable.length === 0 || soonestMs > nowMs) return { verdict: 'wait', waits }
   const maxAgeMs = plan.policy.backupMaxAgeMs

@@ -40,6 +40,16 @@ const doesNotProve = [
   "that the times are right: they are the controller's clock",
 ] as const
 
+/** The report on a place where no journal has been begun, for those who know that none should be there. */
+export const noJournal: JournalReport = {
+  ok: true,
+  events: 0,
+  tails: [],
+  warnings: [],
+  heads: [],
+  doesNotProve,
+}
+
 /**
  * Checks a journal or a copy of one, offline and without changing anything; `markOf` tells which events announce
  * effects and which settle them. Problem: `journal/unreadable`.

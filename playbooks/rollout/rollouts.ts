@@ -5,7 +5,8 @@ import { fold } from '../../core/run/fold.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { fail, ok, type Result } from '../../schemas/problem.ts'
+import { didYouMean } from '../../schemas/nearest.ts'
+import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { keptPlanPath, readPlan } from './plan-file.ts'
 import { toTold } from './session.ts'
 
@@ -55,15 +56,7 @@ export async function rolloutById(
   id: string,
 ): Promise<Result<Rollout>> {
   const known = rolloutIds(events).find((one) => one.id === id)
-  if (known === undefined) {
-    const ids = rolloutIds(events).map((one) => one.id)
-    return fail({
-      code: 'input/rollout',
-      what: 'The journal knows no rollout of this name.',
-      found: id,
-      expected: ids.slice(-5).join(', ') || 'none has begun yet',
-    })
-  }
+  if (known === undefined) return fail(unknownRollout(events, id))
   const path = keptPlanPath(estate.stateDir, id)
   const plan = await readPlan(path, path)
   if (!plan.ok) return plan
@@ -80,6 +73,18 @@ export async function rolloutById(
   const started = events.find((event) => event.type === 'rollout.started' && event.data['rollout'] === id)
   const state = fold(plan.value, events.map(toTold))
   return ok({ plan: plan.value, state, reason: text(started?.data['reason']), by: started?.actor ?? '' })
+}
+
+/** The problem of an id that the journal does not know, with those that it does. */
+export function unknownRollout(events: readonly Event[], id: string): Problem {
+  const ids = rolloutIds(events).map((one) => one.id)
+  const near = didYouMean(id, ids)
+  return {
+    code: 'input/rollout',
+    what: 'The journal knows no rollout of this name.',
+    found: id,
+    expected: `${ids.slice(-5).join(', ') || 'none has begun yet'}${near === undefined ? '' : `. ${near}`}`,
+  }
 }
 
 /** Names of plan files that are kept. */

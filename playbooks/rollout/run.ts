@@ -163,7 +163,7 @@ export function windowOf(
     if (verdict.open) return { open: true, endsMs: verdict.endsMs }
     const needs =
       verdict.why === 'too-late' || verdict.why === 'too-short' ? ` (needs ${durationText(needMs)})` : ''
-    return { open: false, gate: 'window', says: `${verdict.text}${needs}`, untilMs: verdict.nextOpenMs }
+    return { open: false, says: `${verdict.text}${needs}`, untilMs: verdict.nextOpenMs }
   }
 }
 

@@ -7,6 +7,7 @@ import { trackOf } from '../../core/run/state.ts'
 import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
+import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
 import { refuse } from '../told.ts'
 import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
@@ -27,6 +28,10 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   if (!events.ok) return refuse(shell, events.problems)
   const system = textOption(shell, 'system')
   const ids = rolloutIds(events.value).filter((one) => system === undefined || one.system === system)
+  if (system !== undefined && ids.length === 0) {
+    const named = systemNamed(estate, system)
+    if (!named.ok) return refuse(shell, named.problems)
+  }
   const lease = await readLease(join(estate.stateDir, 'lease'))
   const holder =
     lease.ok && lease.value !== undefined && lease.value.released === undefined ? lease.value.holder : null

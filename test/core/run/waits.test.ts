@@ -19,7 +19,7 @@ function pair(policy: Partial<PatchPlan['policy']>): PatchPlan {
 function tenthHours(startMs: number): WindowAnswer {
   const begun = Math.floor(startMs / (10 * hour)) * 10 * hour
   if (startMs - begun < hour / 2) return { open: true, endsMs: begun + hour / 2 }
-  return { open: false, gate: 'window', says: 'shut', untilMs: begun + 10 * hour }
+  return { open: false, says: 'shut', untilMs: begun + 10 * hour }
 }
 
 async function run(plan: PatchPlan, window: (startMs: number) => WindowAnswer, atMs: number) {
