@@ -24,9 +24,7 @@ export function compareManifests(before: Manifest, after: Manifest, o: CompareOp
 /** A boot clears what had failed before: no way back can, or should, make it fail again. */
 function isHealed(subject: string, before: Manifest, after: Manifest): boolean {
   const unit = subject.replace(/^unit /, '')
-  return (
-    unit !== subject && own(before.units, unit) === 'failed' && own(after.units, unit) !== 'auto-restart'
-  )
+  return unit !== subject && own(before.units, unit) === 'failed' && own(after.units, unit) !== 'auto-restart'
 }
 
 type Difference = readonly [subject: string, words: string]
