@@ -5,6 +5,10 @@ export const volatileUnits: readonly { readonly unit: RegExp; readonly why: stri
     unit: /^(run-|session-|user@|user-runtime-dir@)/,
     why: 'transient: somebody is logged in, or runs a command',
   },
+  {
+    unit: /^(systemd-networkd|NetworkManager)-wait-online(@.*)?\.service$/,
+    why: 'waits once at boot, and is started or fails again when the network service is restarted',
+  },
   { unit: /^sshd?@/, why: 'one per connection where sshd is started by its socket' },
   {
     unit: /^(apt-daily|unattended-upgrades|packagekit|dnf5?-automatic|yum-cron)/,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { execute } from '../../../core/run/execute.ts'
+import { execute, type RunPorts } from '../../../core/run/execute.ts'
 import { fold } from '../../../core/run/fold.ts'
+import type { ResolvedWindow } from '../../../core/estate/resolved.ts'
+import { windowVerdict } from '../../../core/gate/window.ts'
 import type { PatchPlan, Step } from '../../../schemas/plan.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from './fleet.ts'
 
@@ -153,6 +155,46 @@ test('hosts at work at the same time lose no event of each other, and nothing is
   const told = world.events.map(({ timeMs: _timeMs, ...event }) => JSON.stringify(event))
   assert.deepEqual([...new Set(told)], told)
   assert.deepEqual([...new Set(world.performed)], world.performed)
+})
+
+test('no host starts that could not be finished and taken back in its window, by the times measured in test', async () => {
+  const zone = 'Europe/Berlin'
+  // Tuesday 22:00 to 22:30; the test hosts need 10 ms a step in this world, which is stretched to minutes here.
+  const window: ResolvedWindow = {
+    name: 'night',
+    days: ['tuesday'],
+    startMs: 22 * 3_600_000,
+    durationMs: 30 * 60_000,
+    cutoffMs: 0,
+    timeZone: zone,
+  }
+  const gate: RunPorts['window'] = (nowMs, needMs) => {
+    const verdict = windowVerdict({ window, freezes: [], system: 'erp', nowMs, needMs: needMs * 3000 })
+    return verdict.open
+      ? { open: true, endsMs: verdict.endsMs }
+      : { open: false, gate: 'window', says: verdict.why, untilMs: verdict.nextOpenMs }
+  }
+  const opens = Date.parse('2026-11-24T21:00:00Z')
+  const world = simulatedWorld({})
+  await run(pair(), world) // measures nothing yet: this world has no window
+  const [needMs] = world.events.flatMap((event) =>
+    event.type === 'host.started' && event.subject === 'p' ? [event.data.needMs] : [],
+  )
+  const host = simulatedHost('p', 'production', ['app'])
+  const back = Math.max(host.back.snapshot.length, host.back.packages.length, host.back.untouched.length)
+  assert.equal(needMs, 10 * (host.steps.length + back), 'each step as long as in test, forward and back')
+
+  for (const [at, outcome] of [
+    [opens + 30 * 60_000 - 3000 * (needMs ?? 0) - 60_000, 'done'],
+    [opens + 30 * 60_000 - 3000 * (needMs ?? 0) + 60_000, null],
+    [opens - 60_000, null],
+  ] as const) {
+    const there = simulatedWorld({})
+    there.advance(at - there.ports.now() - 10 * 200)
+    const end = await execute(pair(), fold(pair(), there.events), { ...there.ports, window: gate })
+    assert.equal(end.state.hosts['p']?.outcome, outcome, new Date(at).toISOString())
+    if (outcome === null) assert.equal(end.waits[0]?.gate, 'window')
+  }
 })
 
 test('soak, notice and backup hold production', async () => {
