@@ -17,8 +17,8 @@ export type WindowAnswer =
   | { readonly open: true; readonly endsMs: number | null }
   | {
       readonly open: false
-      /** What is shut when it is not the window: a system that goes before this one. */
-      readonly gate?: 'after'
+      /** What is shut: the window (usual), or a system that goes before this one. */
+      readonly gate?: 'window' | 'after'
       readonly says: string
       readonly untilMs: number | null
     }
