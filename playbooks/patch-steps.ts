@@ -42,6 +42,8 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   }
   yield host.resumeUpdaters(subject, 'updaters.resume')
   yield apt.removeFiles(subject, 'packages.remove')
+  // In production it is kept beyond the rollout: what went wrong may be seen late.
+  if (subject.snapshot && subject.ring === 'test') yield snapshot.remove(subject)
 }
 
 /** The ways back of one host: which one is used is decided by how far it came. */

@@ -82,6 +82,7 @@ export const Step = closed({
     Type.Literal('changes'),
     Type.Literal('opens'),
     Type.Literal('restores'),
+    Type.Literal('tidies'),
   ]),
   proves: Type.Optional(
     Type.Union([Type.Literal('snapshot'), Type.Literal('packages')], {

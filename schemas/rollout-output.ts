@@ -28,6 +28,9 @@ export const StatusOutput = message(
         reason: Type.String(),
         by: Type.String(),
         nextTime: orNull(instant('When `upkeep resume` has something to do')),
+        heldSnapshots: Type.Array(Type.Object({ host: Type.String(), snapshot: Type.String() }), {
+          description: 'Snapshots that the rollout took and did not remove',
+        }),
         hosts: Type.Array(
           Type.Object({
             host: Type.String(),

@@ -112,6 +112,7 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
   if (step.effect === 'opens') return { ...proven, closed: false }
   // A host that was never closed was in use all the time since.
   if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: !host.closed }
+  if (step.action.kind === 'snapshot.remove') return { ...proven, snapshot: false }
   return proven
 }
 

@@ -3,8 +3,9 @@ import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
 import { readJournal } from '../../core/journal/read.ts'
 import { readLease } from '../../core/lease/record.ts'
-import { trackOf } from '../../core/run/state.ts'
+import { type RolloutState, trackOf } from '../../core/run/state.ts'
 import type { Event } from '../../schemas/event.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
@@ -80,11 +81,26 @@ function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
     if (one.outcome === 'stuck' || one.outcome === 'undone' || one.outcome === 'failed')
       shell.out(`      ${one.said}`)
   }
+  const held = heldSnapshots(plan, state)
+  if (held.length > 0) {
+    const names = [...new Set(held.map(({ snapshot }) => snapshot))].join(', ')
+    shell.out(`  Held: snapshot ${names} of ${held.map(({ host }) => host).join(', ')}`)
+  }
   if (state.status !== 'ended') {
     const when = state.nextMs === null ? 'now' : `from ${new Date(state.nextMs).toISOString()} on`
     shell.out(`  Next: upkeep resume, ${when}`)
   } else shell.out(`  ${state.said}`)
   shell.out('')
+}
+
+/** Snapshots that this rollout took and has not removed: they hold room until a person, or later the estate, says so. */
+function heldSnapshots(plan: PatchPlan, state: RolloutState) {
+  return plan.hosts.flatMap(({ host, steps }) => {
+    const action = steps.map((step) => step.action).find((one) => one.kind === 'snapshot.take')
+    return action !== undefined && state.hosts[host]?.snapshot === true
+      ? [{ host, snapshot: action.name }]
+      : []
+  })
 }
 
 function statusOf({ plan, state, reason, by }: Rollout) {
@@ -97,6 +113,7 @@ function statusOf({ plan, state, reason, by }: Rollout) {
     reason,
     by,
     nextTime: state.nextMs === null ? null : new Date(state.nextMs).toISOString(),
+    heldSnapshots: heldSnapshots(plan, state),
     hosts: plan.hosts.map(({ host, ring }) => ({
       host,
       ring,

@@ -24,7 +24,7 @@ export function sendPackages(subject: Subject): Step {
     id: 'packages.send',
     does: 'packages.send',
     says: `send ${files.length} package files, new and old, and check their SHA-256 on the host`,
-    effect: 'reads',
+    effect: 'prepares',
     limitMs: subject.limitMs,
     action: { kind: 'packages.send', files },
   }
@@ -78,7 +78,7 @@ export function removeFiles(subject: Subject, id: string): Step {
     id,
     does: 'packages.remove',
     says: 'remove the files that were sent',
-    effect: 'reads',
+    effect: 'tidies',
     limitMs: subject.limitMs,
     action: {
       kind: 'script',

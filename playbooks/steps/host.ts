@@ -53,7 +53,7 @@ export function resumeUpdaters(subject: Subject, id: string): Step {
     id,
     does: 'updaters.resume',
     says: 'put automatic updaters back as they were found',
-    effect: 'reads',
+    effect: 'tidies',
     limitMs: subject.limitMs,
     action: {
       kind: 'script',

@@ -7,13 +7,13 @@ export function mark(subject: Subject): readonly Step[] {
     id: `rows.mark-${database.name}`,
     does: 'rows.mark',
     says: `write a row into ${database.name} that must outlive the way back`,
-    effect: 'reads' as const,
+    effect: 'prepares' as const,
     limitMs: subject.limitMs,
     action: { kind: 'rows.mark' as const, port: database.port, database: database.name },
   }))
 }
 
-/** The row is still there, and is removed. */
+/** The row is still there. */
 export function kept(subject: Subject): readonly Step[] {
   return subject.databases.map((database) => ({
     id: `rows.kept-${database.name}`,

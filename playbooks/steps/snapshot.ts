@@ -17,7 +17,7 @@ export function take(subject: Subject): Step {
   }
 }
 
-/** Stops the host, swaps the snapshot in and boots; the host as it was is kept until the run has ended. */
+/** Stops the host, swaps the snapshot in and boots; the host as it was is kept until the snapshot goes. */
 export function restore(subject: Subject, id: string): Step {
   return {
     id,
@@ -26,5 +26,17 @@ export function restore(subject: Subject, id: string): Step {
     effect: 'restores',
     limitMs: subject.limitMs,
     action: { kind: 'snapshot.restore', name: nameOf(subject) },
+  }
+}
+
+/** Removes the snapshot, and what its restoring has replaced; on test hosts, where both ways back were rehearsed by then. */
+export function remove(subject: Subject): Step {
+  return {
+    id: 'snapshot.remove',
+    does: 'snapshot.remove',
+    says: 'remove the snapshot and what was replaced by it',
+    effect: 'tidies',
+    limitMs: subject.limitMs,
+    action: { kind: 'snapshot.remove', name: nameOf(subject) },
   }
 }

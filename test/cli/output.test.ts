@@ -34,7 +34,15 @@ test('patch status --json tells of each host', async (context) => {
 test('patch status for people names the rollout, its hosts and the reason', async (context) => {
   const { cwd } = await ranRollout(context)
   const { out } = upkeep(['patch', 'status'], { cwd })
-  for (const word of ['r1', 'erp', 'November security updates', 'ada@ops-1', 'production', '✔']) {
+  for (const word of [
+    'r1',
+    'erp',
+    'November security updates',
+    'ada@ops-1',
+    'production',
+    '✔',
+    'Held: snapshot upkeep-r1 of p',
+  ]) {
     assert.ok(out.includes(word), `${word} is missing:\n${out}`)
   }
 })
