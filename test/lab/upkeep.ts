@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -96,30 +96,33 @@ export type OwnEstate = {
   /** Where it lies; whatever else a test puts here goes with it. */
   readonly dir: string
   /** Writes the file again, changed once more. */
-  readonly change: (change: (estate: Estate) => void) => void
-  readonly remove: () => void
+  readonly change: (change: (estate: Estate) => void) => Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 /** What tests use: production is due at once. */
 export const quickTiming: LabTiming = { soak: '1s', notice: '1s', observe: '1s' }
 
 /** Writes a copy of the lab's estate into a directory of its own, changed by `change`. */
-export function ownEstate(change: (estate: Estate) => void = () => {}, timing = quickTiming): OwnEstate {
-  const dir = mkdtempSync(join(tmpdir(), 'upkeep-lab-test-'))
+export async function ownEstate(
+  change: (estate: Estate) => void = () => {},
+  timing = quickTiming,
+): Promise<OwnEstate> {
+  const dir = await mkdtemp(join(tmpdir(), 'upkeep-lab-test-'))
   const path = join(dir, 'estate.yaml')
   const state = join(dir, 'state')
   const estate = parse(labEstate(defaultLabDir, timing)) as Estate
   estate.state = state
-  function write(more: (estate: Estate) => void): void {
+  async function write(more: (estate: Estate) => void): Promise<void> {
     more(estate)
-    writeFileSync(path, stringify(estate))
+    await writeFile(path, stringify(estate))
   }
-  write(change)
+  await write(change)
   return {
     path,
     state,
     dir,
     change: write,
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    remove: () => rm(dir, { recursive: true, force: true }),
   }
 }

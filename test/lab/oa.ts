@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { labExec } from '../../lab/exec.ts'
+import { labOffer } from '../../lab/repository.ts'
+import { labReset } from '../../lab/reset.ts'
+import type { Estate } from '../../schemas/estate.ts'
+import type { Event } from '../../schemas/event.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import type { System } from '../../schemas/system.ts'
+import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
+
+/** The two hosts of the office portal. */
+export const pair = ['oa-test', 'oa-prod'] as const
+
+/** Puts the pair back, with version 1.1 of the portal on offer. */
+export async function freshPair(): Promise<void> {
+  await labOffer('oa-portal-1.1')
+  await labReset(pair)
+}
+
+/** An estate of one's own in which nothing is due on the pair but the vendor's package. */
+export function portalEstate(
+  change: (oa: System, estate: Estate) => void = () => {},
+  timing?: Parameters<typeof ownEstate>[1],
+): Promise<OwnEstate> {
+  return ownEstate((estate) => {
+    const oa = estate.systems['oa']
+    assert.ok(oa)
+    oa.patch = { ...oa.patch, holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'] }
+    change(oa, estate)
+  }, timing)
+}
+
+/** Adds to a system's patch policy. */
+export function policy(oa: System, patch: System['patch']): void {
+  oa.patch = { ...oa.patch, ...patch }
+}
+
+/** Runs `patch plan` for the pair, which must succeed; the plan lies beside the estate. */
+export async function planPair(
+  estate: OwnEstate,
+): Promise<{ readonly file: string; readonly plan: PatchPlan }> {
+  const file = join(estate.dir, 'plan.json')
+  const ran = await upkeep(['patch', 'plan', '--system', 'oa', '--out', file], { estate: estate.path })
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+  return { file, plan: JSON.parse(await readFile(file, 'utf8')) as PatchPlan }
+}
+
+/** The journal's whole lines as they lie on the disk, without asking anybody to open it. */
+export async function onDisk({ state }: OwnEstate): Promise<readonly Event[]> {
+  const dir = join(state, 'journal')
+  const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jsonl')).sort()
+  const texts = await Promise.all(names.map((name) => readFile(join(dir, name), 'utf8')))
+  return texts.flatMap((text) =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Event),
+  )
+}
+
+/** Output of a script as root on a host; a script that fails ends the test. */
+export async function onHost(host: string, script: string): Promise<string> {
+  const ran = await labExec(host, script)
+  assert.equal(ran.code, 0, `${host}: ${script}\n${ran.stdout}${ran.stderr}`)
+  return ran.stdout
+}
+
+/** Packages and holds, every file of /etc and of the portal with its hash, updaters: what must be as before. */
+export async function stateOf(host: string): Promise<readonly string[]> {
+  const text = await onHost(
+    host,
+    `dpkg-query -W -f '\${binary:Package} \${Version} \${Status}\\n'; apt-mark showhold; dpkg --audit
+     find /etc /usr/share/oa-portal -type f -print0 | sort -z | xargs -0 sha256sum
+     find /etc /usr/share/oa-portal -printf '%m %U:%G %p %l\\n' | sort -k 3
+     systemctl show -p Id -p ActiveState -p UnitFileState apt-daily.timer apt-daily-upgrade.timer nginx.service`,
+  )
+  return text.split('\n')
+}
+
+/** Version of the portal on a host. */
+export async function portalOn(host: string): Promise<string> {
+  return onHost(host, `dpkg-query -W -f '\${Version}' oa-portal`)
+}
