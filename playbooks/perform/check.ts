@@ -108,13 +108,13 @@ export function stale(host: string, moved: readonly string[]): Problem {
   }
 }
 
-/** What differs on the host from what its plan was made for, in words; empty when nothing does. */
+/** What differs on the host, or in the estate's steps for it, from what its plan was made for, in words; empty when nothing does. */
 export async function whatMoved(world: World, planned: HostPlan, limitMs: number) {
   const names = planned.packages.map((change) => `${change.name}:${change.architecture}`)
   const ran = await ask(world, planned.host, freshScript, names, limitMs)
   if (!ran.ok) return ran
   const lines = ran.value.stdout.split('\n')
-  const moved: string[] = []
+  const moved: string[] = [...world.wouldDiffer(planned)]
   const holds = new Set(lines.slice(lines.indexOf('holds') + 1).filter((line) => line !== ''))
   planned.packages.forEach((change, index) => {
     const [status = '-', version = '-'] = (lines[index] ?? '').split(' ').filter((word) => word !== '')

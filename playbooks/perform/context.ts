@@ -13,6 +13,8 @@ export type World = {
   /** The one connection to a host, made anew when it was lost. */
   readonly host: (name: string) => Promise<Result<Host>>
   readonly snapshots: SnapshotDriver | null
+  /** What the estate as it is now would do otherwise on a host than its plan says, in words. */
+  readonly wouldDiffer: (planned: HostPlan) => readonly string[]
   /** Asks one probe by name about a host; a probe of the system is asked the same way. */
   readonly probe: (host: string, name: string) => Promise<ProbeSaid>
   readonly files: {

@@ -7,6 +7,7 @@ import { ok } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import type { World } from '../perform/context.ts'
 import { askProbe } from './probe.ts'
+import { whatWouldDiffer } from './replan.ts'
 import type { Session } from './session.ts'
 
 /** The snapshot driver that the estate names for a system; null when it names none. */
@@ -23,6 +24,7 @@ export function worldOf(shell: Shell, session: Session, system: ResolvedSystem, 
     sleep: (ms) => sleep(ms),
     host: (name) => pool.get(name),
     snapshots: snapshotsOf(system),
+    wouldDiffer: (planned) => whatWouldDiffer(system, planned, plan.id),
     probe: (host, name) => askProbe(session, system, host, name),
     files: {
       async path(sha256) {

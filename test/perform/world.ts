@@ -31,6 +31,7 @@ export function simulatedHostWorld(o: {
     sleep: async (ms) => void (now += ms),
     host: async () => (o.notConnected === undefined ? ok(host) : fail(o.notConnected)),
     snapshots: null,
+    wouldDiffer: () => [],
     probe: async () => ({ outcome: 'good', ms: 1, said: 'good' }),
     files: {
       path: async () => ok('/nowhere'),
