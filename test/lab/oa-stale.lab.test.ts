@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { appendFile, chmod, copyFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import { freshPair, onDisk, onHost, pair, planPair, portalEstate, stateOf } from './oa.ts'
+import { type OwnEstate, upkeep } from './upkeep.ts'
+
+describe('refused before any effect, and named:', () => {
+  let estate: OwnEstate
+  let file: string
+  let plan: PatchPlan
+
+  before(async () => {
+    await freshPair()
+    estate = await portalEstate()
+    ;({ file, plan } = await planPair(estate))
+  })
+  after(async () => {
+    await freshPair()
+    await estate.remove()
+  })
+
+  /** Runs the plan, which must be refused as stale in these words, with the hosts as they are now. */
+  async function staleFor(says: RegExp): Promise<void> {
+    const states = await Promise.all(pair.map(stateOf))
+    const ran = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
+    assert.equal(ran.code, 5, ran.stdout + ran.stderr)
+    assert.match(ran.stderr, says)
+    assert.deepEqual(await Promise.all(pair.map(stateOf)), states)
+    const left = await Promise.all(
+      pair.map((host) => onHost(host, 'ls -A /var/lib/upkeep 2>/dev/null || true')),
+    )
+    assert.deepEqual(left, ['', ''], 'Upkeep has nothing on the hosts')
+    const events = await onDisk(estate)
+    assert.deepEqual(
+      events.map(({ type }) => type).filter((type) => !type.startsWith('journal.')),
+      [],
+    )
+  }
+
+  test('an origin that nobody signed is refused by the plan already, with its file and line', async () => {
+    const source = '/etc/apt/sources.list.d/mine.list'
+    const out = join(estate.dir, 'unsigned.json')
+    await onHost('oa-test', `echo 'deb [trusted=yes] http://10.77.0.1:8077/erp erp main' >${source}`)
+    const planned = await upkeep(['patch', 'plan', '--system', 'oa', '--out', out], { estate: estate.path })
+    await onHost('oa-test', `rm ${source}`)
+    assert.equal(planned.code, 4, planned.stderr)
+    assert.match(planned.stderr, /oa-test:\/etc\/apt\/sources\.list\.d\/mine\.list:1 {2}apt\/unsigned-origin/)
+    await assert.rejects(readFile(out), 'no plan was written')
+  })
+
+  test('a plan file that was edited', async () => {
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('"failureBudget": 1', '"failureBudget": 2'))
+    await staleFor(/plan\.json {2}plan\/stale\n.*plan file was changed.*SHA-256/)
+    await writeFile(file, text)
+  })
+
+  test('a package in the store that has one byte more, which is named', async () => {
+    const sha256 = plan.hosts[0]?.packages[0]?.to.sha256 ?? ''
+    const stored = join(estate.state, 'store/sha256', sha256.slice(0, 2), sha256)
+    await copyFile(stored, join(estate.dir, 'aside'))
+    await chmod(stored, 0o600)
+    await appendFile(stored, 'x')
+    await staleFor(new RegExp(`store/changed\\n[^]*${sha256}`))
+    await copyFile(join(estate.dir, 'aside'), stored)
+  })
+
+  test('a package that the admin holds now', async () => {
+    await onHost('oa-prod', 'apt-mark hold oa-portal')
+    await staleFor(/oa-prod {2}plan\/stale\n.*oa-portal is held now/)
+    await onHost('oa-prod', 'apt-mark unhold oa-portal')
+  })
+
+  test('a package that somebody upgraded', async () => {
+    const install = 'apt-get -qq update && apt-get -qq -y install --allow-downgrades'
+    await onHost('oa-prod', `export DEBIAN_FRONTEND=noninteractive; ${install} oa-portal=1.1`)
+    await staleFor(/oa-prod {2}plan\/stale\n.*oa-portal is 1\.1, planned from 1\.0/)
+    await onHost('oa-prod', `export DEBIAN_FRONTEND=noninteractive; ${install} oa-portal=1.0`)
+  })
+
+  test('a configuration file that was changed', async () => {
+    await onHost('oa-test', 'cp -p /etc/oa/portal.conf /root/ && echo "# mine" >>/etc/oa/portal.conf')
+    await staleFor(/oa-test {2}plan\/stale\n.*\/etc\/oa\/portal\.conf was changed/)
+    await onHost('oa-test', 'mv /root/portal.conf /etc/oa/portal.conf')
+  })
+
+  test('an estate file that was changed', async () => {
+    const text = await readFile(estate.path, 'utf8')
+    await estate.change((changed) => {
+      changed.name = 'other'
+    })
+    await staleFor(/plan\/stale\n.*estate file changed/)
+    await writeFile(estate.path, text)
+  })
+
+  test('a host on which two things moved: both are named', async () => {
+    await onHost('oa-test', 'apt-mark hold oa-portal; echo "# mine" >>/etc/oa/portal.conf')
+    await staleFor(/oa-portal is held now; \/etc\/oa\/portal\.conf was changed/)
+  })
+})
