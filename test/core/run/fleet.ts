@@ -120,7 +120,7 @@ export function simulatedWorld(o: {
       const told = { ...event, timeMs: clock }
       events.push(told)
       // As on a disk, one event takes longer than another.
-      for (let turn = events.length % 5; turn > 0; turn -= 1) await null
+      for (let turn = events.length % 5; turn > 0; turn -= 1) await Promise.resolve()
       return told
     },
     perform: async (host, step) => {
