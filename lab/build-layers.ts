@@ -17,6 +17,8 @@ export async function buildLayers(
   report: (line: string) => void,
   upServer: () => Promise<void>,
 ) {
+  const done = join(paths.fs, 'layers.done')
+  if (existsSync(done)) return
   await buildOwnPackages(paths.built)
   if (!existsSync(join(paths.archives, 'release.done')))
     report('fetching packages of Debian 12 (about 100 MB)')
@@ -38,8 +40,10 @@ export async function buildLayers(
       )
     })(),
   ])
-  await publish(paths, 'security')
+  // The updates may have brought dependencies of the release suite.
   await publish(paths, 'release')
+  await must(['btrfs', 'filesystem', 'sync', paths.fs])
+  writeFileSync(done, '')
 }
 
 /** The passwords inside the layers. */

@@ -11,10 +11,8 @@ const serverMark = 'serve-repository'
 export async function upBridge(): Promise<void> {
   const { bridge, controller, prefix } = network
   if (!(await hasBridge())) {
-    const route = await must(['ip', '-4', 'route', 'get', '10.77.0.30'])
     const table = await must(['ip', '-4', 'route', 'show', 'root', network.cidr])
-    if (table.trim() !== '')
-      throw new Error(`this machine already uses ${network.cidr}: ${(table || route).trim()}`)
+    if (table.trim() !== '') throw new Error(`this machine already uses ${network.cidr}: ${table.trim()}`)
     await must(['ip', 'link', 'add', bridge, 'type', 'bridge'])
   }
   await must(['ip', 'address', 'replace', `${controller}/${prefix}`, 'dev', bridge])
@@ -28,7 +26,7 @@ export async function downBridge(): Promise<void> {
 
 /** Whether the lab's bridge exists. */
 export async function hasBridge(): Promise<boolean> {
-  return existsSync(`/sys/class/net/${network.bridge}`)
+  return succeeds(['ip', 'link', 'show', 'dev', network.bridge])
 }
 
 /** Starts the process that serves packages to the hosts, in a session of its own, unless it runs. */

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { downBridge, downServer } from './controller-side.ts'
 import { labHosts } from './hosts.ts'
-import { deleteAllIn, deleteSnapshots, isMounted, removeImages, unmountAll } from './image.ts'
+import { deleteAllIn, deleteSnapshots, isMounted, unmountAll } from './image.ts'
+import { restoreInotifyLimit } from './inotify-limit.ts'
 import { endLeftovers } from './leftovers.ts'
-import { cacheDir, labPaths, type LabPaths } from './layout.ts'
+import { labPaths, type LabPaths } from './layout.ts'
 import { stopMachine } from './machine.ts'
 import { presentTools, removeTools, restorePolicy } from './tool-packages.ts'
 
@@ -29,15 +30,15 @@ export async function labDown(options: LabDownOptions): Promise<{ readonly tools
   if (await isMounted(paths)) await removeHosts(paths)
   await unmountAll(paths)
   await downBridge()
-  removeCgroups()
+  restoreInotifyLimit(paths)
+  removeCgroups(paths)
   const tools = await presentTools(paths.installed)
   if (options.packages && tools.length > 0) {
     report(`removing the packages that the lab installed: ${tools.join(' ')}`)
     await removeTools(tools)
   }
   const left = options.packages ? [] : tools
-  if (!options.keepCache) removeImages()
-  if (!options.keepCache) rmSync(cacheDir, { recursive: true, force: true })
+  if (!options.keepCache) rmSync(paths.cache, { recursive: true, force: true })
   rmSync(paths.dir, { recursive: true, force: true })
   return { toolsLeft: left }
 }
@@ -49,9 +50,9 @@ async function removeHosts(paths: LabPaths): Promise<void> {
     await deleteAllIn(directory)
 }
 
-function removeCgroups(): void {
+function removeCgroups(paths: LabPaths): void {
   const tops = ['', 'systemd', 'unified', 'memory', 'cpu', 'cpuacct', 'pids', 'blkio']
-  for (const top of tops) removeTree(join('/sys/fs/cgroup', top, 'upkeep-lab'))
+  for (const top of tops) removeTree(join('/sys/fs/cgroup', top, paths.cgroup))
 }
 
 // A cgroup's files go with it: only directories are removed, from below.

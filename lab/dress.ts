@@ -166,6 +166,8 @@ ssh-keygen -q -A
 chown -R upkeep:upkeep /home/upkeep/.ssh
 chmod 600 /home/upkeep/.ssh/authorized_keys
 visudo -c -q
+# Nothing here waits for a network that is there at once.
+systemctl disable systemd-networkd-wait-online.service >/dev/null 2>&1
 if [ -n "$password" ]; then printf 'upkeep:%s\\n' "$password" | chpasswd; fi
 case $layer in
   app | appweb)

@@ -1,21 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { local } from '../connect/local.ts'
-import { cacheDir, imageBytes, type LabPaths } from './layout.ts'
+import { imageBytes, type LabPaths } from './layout.ts'
 import { must, succeeds } from './must.ts'
 
 /** Path of the image of a recipe; another recipe is another image. */
-export function imageFile(digest: string): string {
-  return join(cacheDir, `base-${digest.slice(0, 16)}.btrfs`)
+export function imageFile(paths: LabPaths, digest: string): string {
+  return join(paths.cache, `base-${digest.slice(0, 16)}.btrfs`)
 }
 
 /** Makes the image if it is not there and mounts it; images of other recipes go. */
 export async function mountImage(paths: LabPaths, digest: string): Promise<void> {
-  const image = imageFile(digest)
+  const image = imageFile(paths, digest)
   if (!(await isMounted(paths))) {
-    mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
+    mkdirSync(paths.cache, { recursive: true, mode: 0o700 })
     mkdirSync(paths.fs, { recursive: true })
-    removeImages(image)
+    removeImages(paths, image)
     if (!existsSync(image)) {
       const fresh = `${image}.part`
       rmSync(fresh, { force: true })
@@ -46,16 +46,15 @@ export async function unmountAll(paths: LabPaths): Promise<void> {
     await local(['sleep', '1'])
     await must(['umount', point])
   }
-  for (const image of existsSync(cacheDir) ? readdirSync(cacheDir) : []) {
-    const loops = await local(['losetup', '-n', '-O', 'NAME', '-j', join(cacheDir, image)])
+  for (const image of existsSync(paths.cache) ? readdirSync(paths.cache) : []) {
+    const loops = await local(['losetup', '-n', '-O', 'NAME', '-j', join(paths.cache, image)])
     for (const loop of loops.stdout.split('\n').filter(Boolean)) await local(['losetup', '-d', loop])
   }
 }
 
-/** Deletes the images of the cache, except `keep`. */
-export function removeImages(keep?: string): void {
-  for (const name of existsSync(cacheDir) ? readdirSync(cacheDir) : []) {
-    const file = join(cacheDir, name)
+function removeImages(paths: LabPaths, keep: string): void {
+  for (const name of existsSync(paths.cache) ? readdirSync(paths.cache) : []) {
+    const file = join(paths.cache, name)
     if (name.startsWith('base-') && file !== keep) rmSync(file)
   }
 }

@@ -1,10 +1,7 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** Where the lab lives unless told otherwise. */
 export const defaultLabDir = '/var/lib/upkeep-lab'
-
-/** Holds the image with everything that was fetched and built; `down --keep-cache` leaves it for a fast next `up`. */
-export const cacheDir = '/var/cache/upkeep-lab'
 
 /** The lab's bridge and its private network; the controller is `.1`, hosts have no default route. */
 export const network = {
@@ -26,6 +23,10 @@ export const imageBytes = 16 * 1024 ** 3
 /** The files of one lab. `fs` is the mounted btrfs image; what lies in it survives in the cache. */
 export type LabPaths = {
   readonly dir: string
+  /** Holds the image; `down --keep-cache` leaves it for a fast next `up`. */
+  readonly cache: string
+  /** Name of the cgroup under which each machine has its own. */
+  readonly cgroup: string
   readonly fs: string
   readonly layers: string
   readonly hosts: string
@@ -46,8 +47,11 @@ export type LabPaths = {
 /** The paths of the lab under `dir`. */
 export function labPaths(dir: string = defaultLabDir): LabPaths {
   const fs = join(dir, 'fs')
+  const cache = dir === defaultLabDir ? '/var/cache/upkeep-lab' : `${dir}-cache`
   return {
     dir,
+    cache,
+    cgroup: basename(dir),
     fs,
     layers: join(fs, 'layers'),
     hosts: join(fs, 'hosts'),
@@ -62,6 +66,6 @@ export function labPaths(dir: string = defaultLabDir): LabPaths {
     sshConfig: join(dir, 'ssh_config'),
     complete: join(dir, 'complete.json'),
     offers: join(dir, 'offers.json'),
-    installed: join(dir, 'installed-packages'),
+    installed: join(cache, 'installed-packages'),
   }
 }

@@ -11,14 +11,14 @@ import { must, until } from './must.ts'
  */
 const start = `
 set -u
-name=$1 root=$2 bridge=$3 wanted=$4
+name=$1 root=$2 bridge=$3 wanted=$4 cgroup=$5
 keep=
 if [ ! -d /run/systemd/system ]; then
   keep=--keep-unit
   for top in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup/memory \
              /sys/fs/cgroup/cpu /sys/fs/cgroup/cpuacct /sys/fs/cgroup/pids /sys/fs/cgroup/blkio; do
     [ -f "$top/cgroup.procs" ] || continue
-    mkdir -p "$top/upkeep-lab/$name" && echo $$ > "$top/upkeep-lab/$name/cgroup.procs"
+    mkdir -p "$top/$cgroup/$name" && echo $$ > "$top/$cgroup/$name/cgroup.procs"
   done
 fi
 exec setsid sh -c '
@@ -43,7 +43,19 @@ export async function startMachine(paths: LabPaths, name: string): Promise<void>
   const wanted = wantedFile(paths, name)
   writeFileSync(wanted, '')
   const background = 'script=$1 log=$2; shift 2; sh -c "$script" sh "$@" </dev/null >>"$log" 2>&1 & echo $!'
-  const pid = await must(['sh', '-c', background, 'sh', start, log, name, root, network.bridge, wanted])
+  const pid = await must([
+    'sh',
+    '-c',
+    background,
+    'sh',
+    start,
+    log,
+    name,
+    root,
+    network.bridge,
+    wanted,
+    paths.cgroup,
+  ])
   writeFileSync(join(paths.run, `${name}.pid`), pid)
   const begun = async () => leaderPid(paths, name) !== undefined
   if (!(await until(begun, 10_000, 30))) throw new Error(`the machine ${name} does not start: see ${log}`)

@@ -15,7 +15,8 @@ export async function succeeds(argv: readonly string[]): Promise<boolean> {
 
 /** Waits for `ready` to answer true, at most `limitMs`; answers whether it did. */
 export async function until(ready: () => Promise<boolean>, limitMs: number, everyMs = 200): Promise<boolean> {
-  for (let waited = 0; waited < limitMs; waited += everyMs) {
+  const deadline = AbortSignal.timeout(limitMs)
+  while (!deadline.aborted) {
     if (await ready()) return true
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }

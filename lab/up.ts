@@ -10,8 +10,10 @@ import { type LabHost, labHosts } from './hosts.ts'
 import { imageFile, isMounted, mountImage, snapshot, unmountAll } from './image.ts'
 import { makeKeys, writeSecrets, writeSshFiles } from './keys.ts'
 import { labPaths, neededBytes, type LabPaths } from './layout.ts'
-import { startMachine, stopMachine } from './machine.ts'
+import { execMachine, leaderPid, startMachine, stopMachine } from './machine.ts'
 import { recipeDigest } from './recipe.ts'
+import { publish } from './repository.ts'
+import { raiseInotifyLimit } from './inotify-limit.ts'
 import { endLeftovers } from './leftovers.ts'
 import { must, until } from './must.ts'
 import { writeMachineProgram } from './machine-program.ts'
@@ -49,7 +51,7 @@ export function refusedBy(paths: LabPaths): string | undefined {
   const known = readFileSync('/proc/filesystems', 'utf8')
   if (!/\tbtrfs$/m.test(known) && !existsSync('/sbin/modprobe'))
     return 'The lab needs btrfs, which this kernel has not.'
-  if (existsSync(imageFile(recipeDigest()))) return undefined
+  if (existsSync(imageFile(paths, recipeDigest()))) return undefined
   const { bavail, bsize } = statfsSync(existsSync(dirname(paths.dir)) ? dirname(paths.dir) : '/')
   const gib = (bytes: number) => (bytes / 1024 ** 3).toFixed(1)
   if (bavail * bsize < neededBytes)
@@ -60,6 +62,7 @@ export function refusedBy(paths: LabPaths): string | undefined {
 async function bringUp(paths: LabPaths, { report }: LabUpOptions): Promise<void> {
   const node = readlinkSync('/proc/self/exe')
   mkdirSync(paths.dir, { recursive: true, mode: 0o755 })
+  mkdirSync(paths.cache, { recursive: true, mode: 0o700 })
   onlyOne(paths)
   await endLeftovers(paths)
   await installTools(paths.installed, report)
@@ -70,16 +73,17 @@ async function bringUp(paths: LabPaths, { report }: LabUpOptions): Promise<void>
   }
   await mountImage(paths, recipe)
   await upBridge()
+  raiseInotifyLimit(paths)
   await buildLayers(paths, report, () => upServer(paths, node))
   await upServer(paths, node)
   writeMachineProgram(paths, node)
   if (!existsSync(paths.complete)) await makeHosts(paths, report)
-  else await startAll(paths, report)
+  else await startAgain(paths, report)
 }
 
 async function isOfAnotherRecipe(paths: LabPaths, recipe: string): Promise<boolean> {
   if (await isMounted(paths))
-    return (await must(['losetup', '-n', '-O', 'NAME', '-j', imageFile(recipe)])) === ''
+    return (await must(['losetup', '-n', '-O', 'NAME', '-j', imageFile(paths, recipe)])) === ''
   if (!existsSync(paths.complete)) return false
   return (JSON.parse(readFileSync(paths.complete, 'utf8')) as { recipe?: string }).recipe !== recipe
 }
@@ -97,7 +101,10 @@ async function makeHosts(paths: LabPaths, report: (line: string) => void): Promi
   await makeKeys(paths)
   await writeSecrets(paths)
   const secrets = await layerSecrets(paths)
-  await Promise.all(labHosts.map((host) => dressHost(paths, host, secrets)))
+  await Promise.all([
+    publish(paths, 'erp').then(() => publish(paths, 'security')),
+    ...labHosts.map((host) => dressHost(paths, host, secrets)),
+  ])
   writeSshFiles(paths)
   await startAll(paths, report)
   report('keeping the pristine state: stopping, snapshot, starting again')
@@ -109,6 +116,12 @@ async function makeHosts(paths: LabPaths, report: (line: string) => void): Promi
   await startAll(paths, report)
 }
 
+async function startAgain(paths: LabPaths, report: (line: string) => void): Promise<void> {
+  await startAll(paths, report)
+  // The gate asks for the age of the last backup; this lab may have been stopped for days.
+  await labBackup(paths.dir)
+}
+
 async function startAll(paths: LabPaths, report: (line: string) => void): Promise<void> {
   report('starting the hosts')
   await Promise.all(labHosts.map(({ name }) => startMachine(paths, name)))
@@ -117,9 +130,17 @@ async function startAll(paths: LabPaths, report: (line: string) => void): Promis
 
 /** Waits until these hosts and what they carry answer; throws what is still not well after two minutes. */
 export async function waitUntilHealthy(paths: LabPaths, hosts: readonly LabHost[] = labHosts): Promise<void> {
+  // Asking costs as much as booting: each host says when it is done, and only then is everything looked at.
+  await Promise.all(hosts.map(({ name }) => until(() => hasBooted(paths, name), 60_000, 100)))
   let last: readonly string[] = []
   const well = async () => (last = await complaints(paths, hosts)).length === 0
-  if (!(await until(well, 120_000, 300))) throw new Error(`the lab is not well: ${last.join('; ')}`)
+  if (!(await until(well, 120_000, 700))) throw new Error(`the lab is not well: ${last.join('; ')}`)
+}
+
+async function hasBooted(paths: LabPaths, name: string): Promise<boolean> {
+  if (leaderPid(paths, name) === undefined) return false
+  const said = await execMachine(paths, name, 'timeout 20 systemctl is-system-running --wait', 30_000)
+  return /^(running|degraded)$/m.test(said.stdout)
 }
 
 // Writers first: then each standby has all that its primary wrote.
