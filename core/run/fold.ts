@@ -16,7 +16,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'rollout.started':
       return { ...state, status: 'running', startedMs: event.timeMs }
     case 'run.started':
-      return { ...state, token: event.data.token, nextMs: null, hosts: mapHosts(state, orphan) }
+      // Whoever starts a run after the gate was shut may just have opened it: the backup is asked for anew.
+      return { ...state, token: event.data.token, nextMs: null, backup: null, hosts: mapHosts(state, orphan) }
     case 'run.ended':
       return { ...state, nextMs: event.data.nextMs }
     case 'ring.passed':

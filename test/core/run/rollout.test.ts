@@ -215,6 +215,7 @@ test('soak, notice and backup hold production', async () => {
     ['backup'],
   )
   // Opened by a person, the gate is open for the next run at once.
+  await world.ports.tell({ type: 'run.started', data: { rollout: plan.id, token: 2, pid: 1 } })
   const third = await run(plan, world)
   assert.deepEqual(outcomes(third), { t: 'done', p: 'done' })
 })
