@@ -1,5 +1,3 @@
-import { $ } from 'zx'
-
 /** What a command on this machine answered. `code` is null when it was ended by a signal or the time limit. */
 export type LocalResult = {
   readonly code: number | null
@@ -22,6 +20,7 @@ export type LocalOptions = {
  */
 export async function local(argv: readonly string[], options: LocalOptions = {}): Promise<LocalResult> {
   if (argv.some((word) => word.includes('\0'))) throw new Error('NUL in an argument')
+  const { $ } = await import('zx')
   const command = $({
     quiet: true,
     nothrow: true,

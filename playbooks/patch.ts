@@ -4,14 +4,6 @@ import { type ExitName, exitNameOf } from '../core/exit.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
-import { makePlan } from './rollout/make-plan.ts'
-import { readPlan, writePlan } from './rollout/plan-file.ts'
-import { begin, carryOn, exitOf } from './rollout/run.ts'
-import { rolloutIds } from './rollout/rollouts.ts'
-import { connections, openSession } from './rollout/session.ts'
-import { showStatus } from './rollout/status.ts'
-import { showEnd } from './show/end.ts'
-import { showPlan } from './show/plan.ts'
 import { refuse } from './told.ts'
 
 /** Patch rollout: plan on every host, then test hosts first, then production behind snapshots, with two ways back. */
@@ -24,11 +16,18 @@ export async function run(shell: Shell): Promise<ExitName> {
     case 'run':
       return rollOut(shell, estate.value)
     default:
-      return showStatus(shell, estate.value)
+      return (await import('./rollout/status.ts')).showStatus(shell, estate.value)
   }
 }
 
+// Each verb loads what it needs: a look at the status must not cost what a rollout does.
 async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const [{ makePlan }, { writePlan }, { connections }, { showPlan }] = await Promise.all([
+    import('./rollout/make-plan.ts'),
+    import('./rollout/plan-file.ts'),
+    import('./rollout/session.ts'),
+    import('./show/plan.ts'),
+  ])
   const system = systemNamed(estate, textOption(shell, 'system'))
   if (!system.ok) return refuse(shell, system.problems)
   const pool = connections(estate, { env: shell.env, directory: estate.directory, learned: () => {} })
@@ -49,6 +48,14 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }] =
+    await Promise.all([
+      import('./rollout/plan-file.ts'),
+      import('./rollout/run.ts'),
+      import('./rollout/rollouts.ts'),
+      import('./rollout/session.ts'),
+      import('./show/end.ts'),
+    ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
   const plan = await readPlan(resolve(shell.cwd, file), file)
   if (!plan.ok) return refuse(shell, plan.problems)

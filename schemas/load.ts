@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import type { Static, TSchema } from 'typebox'
-import { Estate } from './estate.ts'
+import type { Estate } from './estate.ts'
 import { mistakes } from './mistakes.ts'
 import { inFileOrder } from './placed.ts'
 import { ok, type Result } from './problem.ts'
@@ -26,23 +27,29 @@ export type LoadedEstate = {
   readonly spot: Source['spot']
 }
 
-const validators = new WeakMap<TSchema, ValidateFunction>()
+const validators = new WeakMap<object, ValidateFunction>()
+const schemas = new Map<string, object>()
 
 /** Reads an estate file; problems `estate/...`: all mistakes of shape at once, in file order, each with place and excerpt. */
 export function loadEstate(path: string, text: string): Result<LoadedEstate> {
-  const loaded = loadAs('estate', Estate, path, text)
+  const loaded = loadAs<Estate>('estate', published('estate'), path, text)
   if (!loaded.ok) return loaded
   const { value, ...rest } = loaded.value
   return ok({ estate: value, ...rest, where: (to) => rest.spot(to).where })
 }
 
-/** Reads a YAML or JSON text that must agree with a schema; problems are named `subject/...`. */
-export function loadAs<T extends TSchema>(
-  subject: string,
-  schema: T,
-  path: string,
-  text: string,
-): Result<Loaded<Static<T>>> {
+/** A schema as it is published beside the sources: the code that it is made from takes 0.1 s to load. */
+export function published(name: 'estate' | 'patch-plan'): object {
+  const known = schemas.get(name)
+  if (known !== undefined) return known
+  const text = readFileSync(new URL(`${name}.schema.json`, import.meta.url), 'utf8')
+  const schema = JSON.parse(text) as object
+  schemas.set(name, schema)
+  return schema
+}
+
+/** Reads a YAML or JSON text that must agree with the schema of T; problems are named `subject/...`. */
+export function loadAs<T>(subject: string, schema: object, path: string, text: string): Result<Loaded<T>> {
   const source = parseSource(subject, path, text)
   if (!source.ok) return source
   const { value, repeated, spot } = source.value
@@ -51,14 +58,19 @@ export function loadAs<T extends TSchema>(
   const problems = inFileOrder(subject, [...repeated, ...mistakes(subject, source.value, errors)])
   if (problems.length > 0) return { ok: false, problems }
   const digest = createHash('sha256').update(text).digest('hex')
-  return ok({ value: value as Static<T>, path, text, digest, spot })
+  return ok({ value: value as T, path, text, digest, spot })
 }
 
 /** Compiles a schema when it is first asked for: 0.1 s that `--help` must not cost. */
-function validatorOf(schema: TSchema): ValidateFunction {
+function validatorOf(schema: object): ValidateFunction {
   const known = validators.get(schema)
   if (known !== undefined) return known
-  const validator = new Ajv({ allErrors: true, verbose: true, strict: true }).compile(schema)
+  const validator = new Ajv({
+    allErrors: true,
+    verbose: true,
+    strict: true,
+    code: { optimize: false },
+  }).compile(schema)
   validators.set(schema, validator)
   return validator
 }

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { instant, message } from './message.ts'
-import { Problem } from './problem.ts'
+import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
 import { OneOf } from './words.ts'
 

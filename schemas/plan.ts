@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Problem } from './problem.ts'
+import { Problem } from './problem-shape.ts'
 import { closed } from './words.ts'
 
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })

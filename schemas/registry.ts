@@ -3,7 +3,7 @@ import { Estate } from './estate.ts'
 import { Event } from './event.ts'
 import { Output } from './output.ts'
 import { PatchPlan } from './plan.ts'
-import { Problem } from './problem.ts'
+import { Problem } from './problem-shape.ts'
 
 /** Every kind of file or record that is published for editors and other programs, by the name of its `.schema.json`. */
 export const registry: Readonly<Record<string, TSchema>> = {

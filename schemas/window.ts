@@ -1,16 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { weekdays } from './weekdays.ts'
 import { closed, Duration, Name, OneOf } from './words.ts'
-
-/** The days of the week, in the order of ISO 8601. */
-export const weekdays = [
-  'monday',
-  'tuesday',
-  'wednesday',
-  'thursday',
-  'friday',
-  'saturday',
-  'sunday',
-] as const
 
 /** A recurring span in which work may start, in a named time zone. */
 export const Window = closed(

@@ -1,4 +1,4 @@
-import { weekdays } from '../../schemas/window.ts'
+import { weekdays } from '../../schemas/weekdays.ts'
 import type { ResolvedFreeze, ResolvedWindow } from '../estate/resolved.ts'
 import { instantOf, wallClock, wallDay } from './wall-clock.ts'
 

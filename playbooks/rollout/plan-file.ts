@@ -1,9 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { digestOf } from '../../core/digest.ts'
-import { loadAs } from '../../schemas/load.ts'
-import { PatchPlan } from '../../schemas/plan.ts'
-import { fail, ok, type Result } from '../../schemas/problem.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 
 /** SHA-256 over everything in a plan but the digest itself. */
 export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }): string {
@@ -12,9 +11,41 @@ export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }
 
 /** Reads a plan and holds it against its own digest. Problems: `input/plan-not-found`, `plan-file/...` of shape, `plan/stale`. */
 export async function readPlan(path: string, shown: string): Promise<Result<PatchPlan>> {
-  let text: string
+  const read = await textOf(path, shown)
+  if (!read.ok) return read
+  const text = read.value
+  const value = jsonOf(text)
+  if (value !== undefined && !isPlan(value)) return fail(noPlan(shown, value))
+  const { loadAs, published } = await import('../../schemas/load.ts')
+  const loaded = loadAs<PatchPlan>('plan-file', published('patch-plan'), shown, text)
+  return loaded.ok ? unchanged(loaded.value.value, shown) : loaded
+}
+
+/**
+ * Reads the plan that was kept when its rollout began, by the `digest` that the journal has for it: its bytes are then
+ * those that were checked at that time. Problems: `input/plan-not-found`, `plan/stale`.
+ */
+export async function readKeptPlan(path: string, digest: string): Promise<Result<PatchPlan>> {
+  const text = await textOf(path, path)
+  if (!text.ok) return text
+  const value = jsonOf(text.value)
+  if (!isPlan(value)) return fail(noPlan(path, value))
+  const plan = value as PatchPlan
+  const found = planDigest(plan)
+  if (found === digest) return ok(plan)
+  return fail({
+    code: 'plan/stale',
+    what: 'The kept plan is not the one that the journal says was begun.',
+    where: path,
+    found,
+    expected: digest,
+    fix: 'Put the right plan back from your backup.',
+  })
+}
+
+async function textOf(path: string, shown: string): Promise<Result<string>> {
   try {
-    text = await readFile(path, 'utf8')
+    return ok(await readFile(path, 'utf8'))
   } catch {
     return fail({
       code: 'input/plan-not-found',
@@ -23,9 +54,34 @@ export async function readPlan(path: string, shown: string): Promise<Result<Patc
       fix: 'Make one with `upkeep patch plan --out FILE`.',
     })
   }
-  const loaded = loadAs('plan-file', PatchPlan, shown, text)
-  if (!loaded.ok) return loaded
-  const plan = loaded.value.value
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function isPlan(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return 'kind' in value && value.kind === 'patch' && 'schemaVersion' in value && value.schemaVersion === 1
+}
+
+function noPlan(where: string, value: unknown): Problem {
+  const { kind, schemaVersion, messageType } = (value ?? {}) as Record<string, unknown>
+  return {
+    code: 'plan-file/no-plan',
+    what: 'This file is no patch plan of this version of Upkeep.',
+    where,
+    found: JSON.stringify({ kind, schemaVersion, messageType }),
+    expected: JSON.stringify({ kind: 'patch', schemaVersion: 1 }),
+    fix: 'Make one with `upkeep patch plan --out FILE`.',
+  }
+}
+
+function unchanged(plan: PatchPlan, shown: string): Result<PatchPlan> {
   const digest = planDigest(plan)
   if (digest === plan.digest) return ok(plan)
   return fail({

@@ -7,8 +7,8 @@ import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { didYouMean } from '../../schemas/nearest.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
-import { keptPlanPath, readPlan } from './plan-file.ts'
-import { toTold } from './session.ts'
+import { keptPlanPath, readKeptPlan } from './plan-file.ts'
+import { toTold } from './to-told.ts'
 
 /** A rollout that has begun: its plan as kept, and where it stands. */
 export type Rollout = {
@@ -58,18 +58,8 @@ export async function rolloutById(
   const known = rolloutIds(events).find((one) => one.id === id)
   if (known === undefined) return fail(unknownRollout(events, id))
   const path = keptPlanPath(estate.stateDir, id)
-  const plan = await readPlan(path, path)
+  const plan = await readKeptPlan(path, known.plan)
   if (!plan.ok) return plan
-  if (plan.value.digest !== known.plan) {
-    return fail({
-      code: 'plan/stale',
-      what: 'The kept plan is not the one that the journal says was begun.',
-      where: path,
-      found: plan.value.digest,
-      expected: known.plan,
-      fix: 'Put the right plan back from your backup.',
-    })
-  }
   const started = events.find((event) => event.type === 'rollout.started' && event.data['rollout'] === id)
   const state = fold(plan.value, events.map(toTold))
   return ok({ plan: plan.value, state, reason: text(started?.data['reason']), by: started?.actor ?? '' })

@@ -16,7 +16,8 @@ import { mailAbout, recipients } from './mail.ts'
 import { keptPlanPath, writePlan } from './plan-file.ts'
 import { progressOf } from './progress.ts'
 import { unfinishedBefore } from './rollouts.ts'
-import { type Session, toTold } from './session.ts'
+import type { Session } from './session.ts'
+import { toTold } from './to-told.ts'
 import { worldOf } from './world.ts'
 
 /** Begins a rollout, after holding store and hosts against the plan. Problems: `plan/stale`, `store/changed`. */

@@ -10,6 +10,7 @@ import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import { type Secrets, targetsOf } from './targets.ts'
+import { toTold } from './to-told.ts'
 
 /** A lease lasts this long (ms) without being renewed; it is renewed three times as often. */
 const leaseMs = 60_000
@@ -108,17 +109,6 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     tell,
     close,
   })
-}
-
-/** A journalled event as the fold reads it; events of other kinds are passed over by their type. */
-export function toTold(event: Event): Told {
-  const { type, subject, data, time } = event
-  return {
-    type,
-    ...(subject === undefined ? {} : { subject }),
-    data,
-    timeMs: Date.parse(time),
-  } as unknown as Told
 }
 
 /** For tests: `UPKEEP_KILL=before:N` or `after:N` ends this process as by kill -9 around its N-th event. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, readdirSync } from 'node:fs'
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Event } from '../../schemas/event.ts'
@@ -116,4 +116,15 @@ test('lab status --json where there is no lab', (context) => {
   const { code, out } = upkeep(['lab', 'status', '--json'], { env })
   assert.equal(code, 0)
   assert.equal(onlyDocument(out)['up'], false)
+})
+
+test('a file that is no plan gives one message', (context) => {
+  const cwd = directory(context, true)
+  for (const text of ['{"messageType":"status","schemaVersion":1}', '[]', '{}', 'null']) {
+    writeFileSync(join(cwd, 'plan.json'), text)
+    const { code, err } = upkeep(['patch', 'run'], { cwd })
+    assert.equal(code, 3)
+    assert.match(err, /plan-file\/no-plan/)
+    assert.equal(err.match(/plan-file\//g)?.length, 1)
+  }
 })

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { frameAt } from '../../schemas/frame.ts'
 import { loadAs, loadEstate } from '../../schemas/load.ts'
 import { nearest } from '../../schemas/nearest.ts'
-import { Problem } from '../../schemas/problem.ts'
+import { Problem } from '../../schemas/problem-shape.ts'
 
 const head = 'version: 1\nname: acme\ntimeZone: UTC\ncontacts: { it: { name: IT } }\n'
 const systems = 'systems:\n  erp:\n    tier: core\n    owner: it\n    roles: { app: {} }\n    hosts:\n'

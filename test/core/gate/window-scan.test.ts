@@ -3,7 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import type { ResolvedFreeze, ResolvedWindow } from '../../../core/estate/resolved.ts'
 import { nextOpening, windowVerdict } from '../../../core/gate/window.ts'
-import { weekdays } from '../../../schemas/window.ts'
+import { weekdays } from '../../../schemas/weekdays.ts'
 
 // Everything here lies on quarters of an hour, as all changes of clocks do: a scan by quarters misses nothing.
 const quarterMs = 15 * 60_000
