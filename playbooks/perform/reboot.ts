@@ -1,8 +1,10 @@
 import type { Host } from '../../connect/remote.ts'
+import { sanitise } from '../../connect/text.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { staleUnits } from '../facts/restarts.ts'
 import { ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type World } from './context.ts'
+import { shortReasons } from './said.ts'
 import { unitName } from './script.ts'
 
 /** Marks on the host, before the reboot, which boot it was in: a later controller must not reboot it again. */
@@ -49,7 +51,9 @@ export async function rebootWhenNeeded({ world, planned, step, context }: Perfor
     if (!asked.ok) return failed(asked.problems)
   }
   const up = await waitUntilUp(world, planned.host, before, upMs)
-  return up.ok ? done(`rebooted: ${why.join('; ')}`, { bootId: up.value }) : failed(up.problems)
+  return up.ok
+    ? done(`rebooted: ${sanitise(shortReasons(why), 600)}`, { bootId: up.value })
+    : failed(up.problems)
 }
 
 const upScript = `cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait`

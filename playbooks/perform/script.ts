@@ -1,6 +1,7 @@
 import { sanitise } from '../../connect/text.ts'
 import { runUnit } from '../../connect/unit.ts'
 import type { Action } from '../../schemas/plan.ts'
+import { restartsSaid } from './said.ts'
 import { done, type Ended, failed, type Performing, unknown } from './context.ts'
 
 /** The fixed name of the unit that does a step; the same for every controller that looks for it. */
@@ -33,7 +34,9 @@ export async function runScript(
   }
   if (end.value.state === 'unknown') return unknown(end.value.why)
   if (end.value.state === 'running') return unknown('it is still running on the host')
-  const said = lastWords(end.value.output)
+  // The whole output stays on the host; here are a few words for the journal and people.
+  const isRestart = step.does === 'service.restart' && end.value.code <= 1
+  const said = isRestart ? sanitise(restartsSaid(end.value.output), 800) : lastWords(end.value.output)
   if (end.value.code === 0) return done(said)
   return failed([
     {

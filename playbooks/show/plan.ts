@@ -3,6 +3,7 @@ import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
 import { size } from './size.ts'
 import { bold, dim } from './symbol.ts'
+import { labelled } from './wrap.ts'
 
 /** Shows a plan to a person at 80 columns: host by host, what changes and why, then the order. */
 export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
@@ -11,13 +12,14 @@ export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   plan.hosts.forEach((host, index) => showHost(shell, host, sameAs(plan.hosts.slice(0, index), host)))
   shell.out('')
   shell.out(bold('Order', colour))
-  shell.out(`  test        ${plan.test.map((group) => group.join(' + ')).join('  then  ') || 'no host'}`)
+  const order = (groups: readonly (readonly string[])[]) =>
+    groups.map((group) => group.join(' + ')).join(' then ') || 'no host'
+  say(shell, '  test        ', order(plan.test))
   shell.out(`  soak        ${durationText(plan.policy.soakMs)}, notice ${durationText(plan.policy.noticeMs)}`)
-  shell.out(`  production  ${plan.waves.map((wave) => wave.join(' + ')).join('  then  ') || 'no host'}`)
-  shell.out(
-    `  at once ${plan.policy.atOnce}, failure budget ${plan.policy.failureBudget}, ways back rehearsed in test: ${plan.policy.rehearsal}`,
-  )
-  for (const note of plan.notes) shell.out(`  note: ${note}`)
+  say(shell, '  production  ', order(plan.waves))
+  say(shell, '  at once     ', `${plan.policy.atOnce}, failure budget ${plan.policy.failureBudget}`)
+  say(shell, '  ways back   ', `rehearsed in test: ${plan.policy.rehearsal}`)
+  for (const note of plan.notes) say(shell, '  note: ', note)
   shell.out('')
   if (plan.problems.length > 0) {
     shell.out(`${plan.problems.length} problems: this plan will be refused. It is in ${file}.`)
@@ -39,27 +41,35 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
   if (same !== undefined) shell.out(`  ${host.packages.length} packages, the same as on ${same.host}`)
   for (const one of same === undefined ? host.packages : []) {
     const kind = one.security ? 'security' : 'update'
-    shell.out(`  ${one.name.padEnd(width)} ${one.fromVersion ?? 'new'} -> ${one.to.version}  ${kind}`)
+    say(shell, `  ${one.name.padEnd(width)} `, `${one.fromVersion ?? 'new'} -> ${one.to.version} (${kind})`)
+    const under = `  ${''.padEnd(width)} `
     const old = one.from === null ? '' : `, old ${one.from.sha256.slice(0, 12)} from ${one.from.source}`
-    shell.out(dim(`  ${''.padEnd(width)} ${one.origin}; new ${one.to.sha256.slice(0, 12)}${old}`, colour))
-    if (!one.changelog)
-      shell.out(dim(`  ${''.padEnd(width)} no changelog inside: CVE ids are not known`, colour))
+    sayDim(shell, under, `${one.origin}; new ${one.to.sha256.slice(0, 12)}${old}`)
+    if (!one.changelog) sayDim(shell, under, 'no changelog inside: CVE ids are not known')
     if (one.cves.length > 0) {
       const shown = one.cves.slice(0, 4).join(' ')
       const more = one.cves.length > 4 ? ` and ${one.cves.length - 4} more` : ''
-      shell.out(dim(`  ${''.padEnd(width)} fixes ${shown}${more}`, colour))
+      sayDim(shell, under, `fixes ${shown}${more}`)
     }
   }
-  for (const held of host.heldBack) shell.out(`  held back: ${held.name} (${held.why})`)
+  for (const held of host.heldBack) say(shell, '  held back: ', `${held.name} (${held.why})`)
   for (const file of host.conffiles)
-    shell.out(`  conffile conflict: ${file.path} of ${file.package}; yours is kept`)
+    say(shell, '  conffile conflict: ', `${file.path} of ${file.package}; yours is kept`)
   const restarts = host.restarts.map((one) => one.unit.replace(/\.service$/, ''))
-  shell.out(`  restarts: ${restarts.join(', ') || 'none'}`)
+  say(shell, '  restarts: ', restarts.join(', ') || 'none')
   const why = host.reboot.why.length === 0 ? '' : ` (${host.reboot.why.join('; ')})`
-  shell.out(`  reboot: ${host.reboot.needed}${why}`)
+  say(shell, '  reboot: ', `${host.reboot.needed}${why}`)
   shell.out(`  fetched: ${size(host.fetchBytes)}; snapshot will hold about ${size(host.snapshotBytes)}`)
   for (const standby of host.standbys)
     shell.out(`  if the snapshot is restored: rebuild the standby ${standby}`)
+}
+
+function say(shell: Shell, label: string, text: string): void {
+  for (const line of labelled(label, text)) shell.out(line)
+}
+
+function sayDim(shell: Shell, label: string, text: string): void {
+  for (const line of labelled(label, text)) shell.out(dim(line, shell.terminal.colour))
 }
 
 /** The first host with the very same packages: a person reads a list once. */

@@ -1,0 +1,28 @@
+/** What restarting services came to, from the output of its script, in one line: "restarted nginx, ssh; reboot needed: dbus". */
+export function restartsSaid(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim())
+  const after = (word: string) =>
+    lines.filter((line) => line.startsWith(word)).map((line) => line.slice(word.length).trim())
+  const reboot = shortReasons(after('reboot needed:'))
+  const said = [
+    list('failed', after('failed ').map(withoutSuffix)),
+    list('restarted', after('restarted ').map(withoutSuffix)),
+    list('reexecuted', after('reexecuted ')),
+    reboot === '' ? '' : `reboot needed: ${reboot}`,
+  ].filter((part) => part !== '')
+  return said.join('; ') || 'nothing to restart'
+}
+
+/** Why a host needs a reboot, each unit named once and its files left out. */
+export function shortReasons(why: readonly string[]): string {
+  const short = why.map((reason) => withoutSuffix(/^(\S+) runs replaced /.exec(reason)?.[1] ?? reason))
+  return [...new Set(short)].join(', ')
+}
+
+function list(word: string, names: readonly string[]): string {
+  return names.length === 0 ? '' : `${word} ${[...new Set(names)].join(', ')}`
+}
+
+function withoutSuffix(unit: string): string {
+  return unit.replace(/\.service$/, '')
+}

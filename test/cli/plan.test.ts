@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { showPlan } from '../../playbooks/show/plan.ts'
+import { simulatedHost, simulatedPlan } from '../core/run/fleet.ts'
+import { recorded } from './upkeep.ts'
+
+test('a plan with long names and lists fits 80 columns', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `erp-application-${index}`)
+  const hosts = names.map((name) => {
+    const host = simulatedHost(name, 'production', ['app'])
+    return {
+      ...host,
+      packages: host.packages.map((one) => ({
+        ...one,
+        name: `libpostgresql-client-${name}`,
+        fromVersion: '15.14-0+deb12u1',
+        to: { ...one.to, version: '15.15-0+deb12u1+security4' },
+        cves: Array.from({ length: 9 }, (_, index) => `CVE-2026-1000${index}`),
+      })),
+      heldBack: [
+        { name: 'linux-image-amd64', why: 'the estate holds it, because a driver must be rebuilt first' },
+      ],
+      restarts: names.map((unit) => ({ unit: `${unit}.service`, because: [] })),
+      reboot: { needed: 'may' as const, why: names.map((name) => `${name}.service runs replaced files`) },
+    }
+  })
+  const { outside, out } = recorded()
+  const shell = { ...outside, options: {}, operands: [], estatePath: 'estate.yaml', json: false }
+  showPlan(
+    shell,
+    {
+      ...simulatedPlan(
+        hosts,
+        names.map((name) => [name]),
+      ),
+      notes: [names.join(' ')],
+    },
+    'plan.json',
+  )
+  const wide = out()
+    .split('\n')
+    .filter((line) => line.length > 80)
+  assert.deepEqual(wide, [])
+  for (const name of names) assert.ok(out().includes(name))
+})
