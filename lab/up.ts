@@ -155,11 +155,16 @@ async function stopAllCleanly(paths: LabPaths): Promise<void> {
 function onlyOne(paths: LabPaths): void {
   const file = join(paths.dir, 'up.pid')
   const pid = readlinkSync('/proc/self')
-  if (existsSync(file)) {
-    const other = readFileSync(file, 'utf8').trim()
-    if (other !== pid && existsSync(`/proc/${other}`))
-      throw new Error(`another "lab up" is at work (process ${other})`)
-    rmSync(file)
-  }
+  const other = existsSync(file) ? readFileSync(file, 'utf8').trim() : pid
+  if (other !== pid && isNode(other)) throw new Error(`another "lab up" is at work (process ${other})`)
   writeFileSync(file, pid)
+}
+
+// A process that was killed and not yet waited for, or another one that got its number, is no hindrance.
+function isNode(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === readlinkSync('/proc/self/exe')
+  } catch {
+    return false
+  }
 }
