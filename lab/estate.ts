@@ -28,7 +28,7 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
       password: file('erp-admin'),
       do: 'order-entry',
     },
-    within: '4s',
+    within: '8s',
   })
   const newCustomer = (balancer: string) => {
     const { tryton, within } = orderEntry(balancer)

@@ -18,7 +18,7 @@ export async function checkProbes(
   { world, planned, step }: Performing,
   action: Extract<Action, { kind: 'check' }>,
 ): Promise<Ended> {
-  const firstRounds = step.id === 'check.before' ? 2 : Number.POSITIVE_INFINITY
+  const firstRounds = step.id === 'check.before' ? 3 : Number.POSITIVE_INFINITY
   const limitMs = action.forMs > 0 ? openSettleMs : settleMs
   const settled = await untilGood(world, planned.host, action.probes, firstRounds, limitMs)
   if (settled.bad.length > 0) return failed([answeredBadly(planned.host, settled.bad)])

@@ -1,37 +1,34 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labExec } from '../../lab/exec.ts'
-import { labOffer } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
-
-const pair = ['oa-test', 'oa-prod']
+import { freshPair, pair, portalEstate } from './oa.ts'
+import { type OwnEstate, upkeep } from './upkeep.ts'
 
 /** The journal's whole lines as they lie on the disk, without asking anybody to open it. */
 async function onDisk(estate: OwnEstate): Promise<readonly Event[]> {
-  const text = await readFile(join(estate.state, 'journal/000001.jsonl'), 'utf8').catch(() => '')
-  const lines = text.split('\n').slice(0, -1)
-  return lines.map((line) => JSON.parse(line) as Event)
+  const directory = join(estate.state, 'journal')
+  const names = await readdir(directory).catch(() => [])
+  const texts = names.filter((name) => name.endsWith('.jsonl')).sort()
+  const segments = await Promise.all(texts.map((name) => readFile(join(directory, name), 'utf8')))
+  const lines = segments.flatMap((text) => text.split('\n').slice(0, -1))
+  return lines.map((line) => JSON.parse(line) as Event).filter((event) => !event.type.startsWith('journal.'))
 }
 
 describe('the smallest real rollout', () => {
   let estate: OwnEstate
 
   before(async () => {
-    await labOffer('oa-portal-1.1')
-    await labReset(pair)
-    estate = await ownEstate((own) => {
-      const oa = own.systems['oa']
-      Object.assign(oa ?? {}, { notice: '1s', patch: { ...oa?.patch, soak: '1s', observe: '1s' } })
-    })
+    await freshPair()
+    estate = await portalEstate()
   })
 
   after(async () => {
-    await labReset(pair)
+    await labReset([...pair])
     await estate.remove()
   })
 
