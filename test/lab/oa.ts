@@ -83,3 +83,14 @@ export async function stateOf(host: string): Promise<readonly string[]> {
 export async function portalOn(host: string): Promise<string> {
   return onHost(host, `dpkg-query -W -f '\${Version}' oa-portal`)
 }
+
+/** Subjects of the mails about a rollout in a mailbox of the lab, once there are as many as that. */
+export async function mailsAbout(rollout: string, box: string, count: number): Promise<readonly string[]> {
+  // A long subject goes on in the next line.
+  const script = `find /srv/mail/${box} -type f -exec sed -n '/^Subject: .*${rollout}/{N;s/\\n / /;P;}' {} +`
+  for (let tries = 0; ; tries += 1) {
+    const subjects = (await onHost('ops', script)).split('\n').filter((line) => line !== '')
+    if (subjects.length >= count || tries === 20) return subjects
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
