@@ -4,16 +4,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labExec } from '../../lab/exec.ts'
-import { labHosts } from '../../lab/hosts.ts'
-import { countOrders, type Order, type OrderClient, startOrders } from '../../lab/orders.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
+import { type OrderClient, startOrders } from '../../lab/orders.ts'
+import { labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { assertOrdersOnce, erp, erpTiming, eventsOf, versionOf } from './erp.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
-
-const erp = labHosts.filter((host) => host.system === 'erp').map((host) => host.name)
-const timing = { soak: '2s', notice: '2s', observe: '4s' }
 
 /** A small generator with a seed (mulberry32), so that a failure can be had again. */
 function seeded(seed: number): () => number {
@@ -26,23 +23,6 @@ function seeded(seed: number): () => number {
   }
 }
 
-async function eventsOf(estate: OwnEstate): Promise<readonly Event[]> {
-  const shown = await upkeep(['journal', 'show', '--json'], { estate: estate.path })
-  return shown.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Event)
-}
-
-/** Every acknowledged order is in the database exactly once, and no other one is there twice. */
-async function assertOrdersOnce(orders: readonly Order[]): Promise<void> {
-  const rows = await countOrders('production')
-  const acknowledged = orders.filter((order) => order.outcome === 'acknowledged')
-  assert.ok(acknowledged.length > 20, `only ${acknowledged.length} orders were acknowledged`)
-  for (const { reference } of acknowledged) assert.equal(rows.get(reference), 1, reference)
-  for (const [reference, count] of rows) assert.equal(count, 1, reference)
-}
-
 describe('the ERP, while a client enters orders', () => {
   let estate: OwnEstate
   let client: OrderClient
@@ -52,7 +32,7 @@ describe('the ERP, while a client enters orders', () => {
     await labReset(erp)
     estate = await ownEstate((own) => {
       const patch = own.systems['erp']?.patch
-      Object.assign(patch ?? {}, { soak: timing.soak, observe: timing.observe })
+      Object.assign(patch ?? {}, { soak: erpTiming.soak, observe: erpTiming.observe })
     })
     client = await startOrders({ ring: 'production', perSecond: 3, now: Date.now })
   })
@@ -125,67 +105,7 @@ describe('the ERP, while a client enters orders', () => {
     }
     await assertOrdersOnce([...client.orders])
   })
-
-  test('a patch that breaks the ERP in production only is stopped and undone by itself', async () => {
-    await labWithdraw()
-    await labOffer('erp-orders-1.3')
-    const file = join(estate.state, 'broken.json')
-    const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })
-    assert.equal(planned.code, 0, planned.stderr)
-    const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path, timeoutMs: 300_000 })
-    assert.equal(first.code, 0, `${first.stdout}\n${first.stderr}`)
-    await sleep(3000)
-    const second = await upkeep(['resume'], { estate: estate.path, timeoutMs: 300_000 })
-    assert.equal(second.code, 20, `${second.stdout}\n${second.stderr}`)
-    assert.match(second.stdout, /erp-app1 +production +undone/)
-    assert.equal(await versionOf('erp-app1', 'erp-orders'), '1.0')
-    assert.equal(await versionOf('erp-app2', 'erp-orders'), '1.0')
-    const touched = (await eventsOf(estate)).filter(
-      (event) =>
-        event.type === 'host.started' && event.subject === 'erp-app2' && event.data['rollout'] !== undefined,
-    )
-    assert.equal(touched.length, 1, 'erp-app2 was touched by the first rollout only')
-    await assertOrdersOnce([...client.orders])
-  })
-
-  test('a patch that breaks the ERP in test never reaches production', async () => {
-    await labWithdraw('erp-orders-1.3')
-    await labOffer('erp-orders-1.2')
-    // Test has 1.3 already, so it goes back first: production must be tried from the version that it has.
-    const [, last] = await rolloutsOf(estate)
-    const back = [
-      'rollback',
-      '--rollout',
-      last ?? '',
-      '--host',
-      'erp-test-web',
-      '--reason',
-      'try the next one',
-    ]
-    const rolledBack = await upkeep(back, { estate: estate.path, timeoutMs: 300_000 })
-    assert.equal(rolledBack.code, 0, `${rolledBack.stdout}\n${rolledBack.stderr}`)
-    assert.equal(await versionOf('erp-test-web', 'erp-orders'), '1.0')
-
-    const file = join(estate.state, 'worse.json')
-    const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })
-    assert.equal(planned.code, 0, planned.stderr)
-    const ran = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path, timeoutMs: 300_000 })
-    assert.equal(ran.code, 20, `${ran.stdout}\n${ran.stderr}`)
-    assert.match(ran.stdout, /erp-test-web +test +undone/)
-    assert.equal(await versionOf('erp-test-web', 'erp-orders'), '1.0')
-    assert.equal(await versionOf('erp-app1', 'erp-orders'), '1.0')
-    await assertOrdersOnce([...client.orders])
-  })
 })
-
-async function rolloutsOf(estate: OwnEstate): Promise<readonly string[]> {
-  const status = await upkeep(['patch', 'status', '--json'], { estate: estate.path })
-  return (JSON.parse(status.stdout) as { rollouts: { rollout: string }[] }).rollouts.map((one) => one.rollout)
-}
-
-async function versionOf(host: string, name: string): Promise<string> {
-  return (await labExec(host, `dpkg-query -W -f '\${Version}' ${name}`)).stdout
-}
 
 /** Each package went to its new version exactly as often as the way of its ring says: nothing was done twice. */
 async function assertPatchedOnce(host: PatchPlan['hosts'][number]): Promise<void> {
