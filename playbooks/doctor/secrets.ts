@@ -1,6 +1,7 @@
 import { readSecret } from '../../connect/secret.ts'
-import type { ResolvedEstate, ResolvedSecret, ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type Check, failedCheck } from '../facts/doctor.ts'
+import { secretReferences } from '../rollout/secret-references.ts'
 import type { Secrets } from '../rollout/targets.ts'
 
 /** Every secret that the estate refers to can be read; none is shown. */
@@ -9,11 +10,7 @@ export async function secretHealth(
   systems: readonly ResolvedSystem[],
   secrets: Secrets,
 ): Promise<readonly Check[]> {
-  const references = [
-    ...systems.flatMap(secretsOf),
-    ...(estate.mail?.password === undefined ? [] : [estate.mail.password]),
-  ]
-  const distinct = [...new Map(references.map((one) => [JSON.stringify(one), one])).values()]
+  const distinct = secretReferences(estate, systems)
   if (distinct.length === 0) return []
   const read = await Promise.all(distinct.map((reference) => readSecret(reference, secrets)))
   const failed = read.flatMap((one) =>
@@ -29,18 +26,4 @@ export async function secretHealth(
   return failed.length > 0
     ? failed
     : [{ check: 'secrets', outcome: 'ok', said: `${distinct.length} can be read` }]
-}
-
-function secretsOf(system: ResolvedSystem): readonly ResolvedSecret[] {
-  const probes = [
-    ...system.probes.test,
-    ...system.probes.production,
-    ...Object.values(system.roles).flatMap((role) => role.probes),
-  ]
-  return [
-    ...system.hosts.flatMap(({ packages, connection: { sudo } }) =>
-      packages === 'apt' && sudo.kind === 'password' ? [sudo.password] : [],
-    ),
-    ...probes.flatMap((probe) => (probe.kind === 'tryton' ? [probe.password] : [])),
-  ]
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hostPool, type HostPool } from '../../connect/pool.ts'
+import { readSecret } from '../../connect/secret.ts'
 import type { ResolvedEstate, ResolvedHost } from '../../core/estate/resolved.ts'
 import { type Journal, openJournal } from '../../core/journal/open.ts'
 import { type Lease, takeLease } from '../../core/lease/lease.ts'
@@ -9,6 +10,7 @@ import { type Store, storeOpen } from '../../core/store/store.ts'
 import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { secretReferences } from './secret-references.ts'
 import { type Secrets, targetsOf } from './targets.ts'
 import { toTold } from './to-told.ts'
 
@@ -82,6 +84,7 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
   }
   journal = opened.value
   for (const value of learned) journal.addSecret(value)
+  await learnSecrets(estate, secrets)
   const store = await storeOpen(join(estate.stateDir, 'store'))
   if (!store.ok) {
     await close()
@@ -109,6 +112,16 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     tell,
     close,
   })
+}
+
+/**
+ * Learns the estate's secrets before anything is recorded: a command may print one that is used much later, or never.
+ * A command that gives a secret is not run for that, for it may ask a person; what can not be read is said at its use.
+ */
+async function learnSecrets(estate: ResolvedEstate, secrets: Secrets): Promise<void> {
+  const references = secretReferences(estate, Object.values(estate.systems))
+  const readable = references.filter((reference) => reference.kind !== 'command')
+  await Promise.all(readable.map((reference) => readSecret(reference, secrets)))
 }
 
 /** For tests: `UPKEEP_KILL=before:N` or `after:N` ends this process as by kill -9 around its N-th event about rollouts. */
