@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import type { Host } from '../../connect/ssh.ts'
+import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { conffiles } from '../../playbooks/facts/conffiles.ts'
 import { hostHealth } from '../../playbooks/facts/doctor.ts'
 import { takeManifest } from '../../playbooks/facts/manifest.ts'
@@ -17,8 +18,12 @@ const sources = '/etc/apt/sources.list.d/test.list'
 
 describe('pending upgrades of a real host', () => {
   let host: Host
-  before(async () => void (host = await labConnect('oa-test')))
+  before(async () => {
+    await labOffer('security-all')
+    host = await labConnect('oa-test')
+  })
   after(async () => {
+    await labWithdraw('security-all')
     await asRoot(host, `rm -f ${sources}`)
     value(await cleanUpPlan(host, planId))
     host.close()
