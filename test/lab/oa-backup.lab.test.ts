@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { freshPair, onDisk, planPair, policy, portalEstate, portalOn } from './oa.ts'
+import { freshPair, onDisk, planPair, policy, portalEstate, portalOn, resumeWhenDue } from './oa.ts'
 import { type OwnEstate, type Ran, upkeep } from './upkeep.ts'
 
 const old = new Date(Date.now() - 25 * 3_600_000).toISOString()
@@ -45,7 +45,7 @@ describe('without a good backup no production host starts', () => {
       copies.push(copy)
       await cp(estate.state, copy.state, { recursive: true })
       await writeFile(join(copy.dir, 'backup.sh'), script)
-      answers.set(name, upkeep(['resume'], { estate: copy.path }))
+      answers.set(name, resumeWhenDue(copy))
     }
   })
   after(async () => {

@@ -6,7 +6,7 @@ import { fingerprint } from '../../connect/known-hosts.ts'
 import { labHost } from '../../lab/hosts.ts'
 import { labPaths } from '../../lab/layout.ts'
 import { onDisk, onHost, portalEstate } from './oa.ts'
-import { type OwnEstate, upkeep } from './upkeep.ts'
+import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
 const prod = labHost('oa-prod').address
 const ops = labHost('ops').address
@@ -34,7 +34,7 @@ describe('a host key that is not the pinned one stops before anything is sent', 
   let known: readonly Line[]
 
   before(async () => {
-    const text = await readFile(labPaths().knownHosts, 'utf8')
+    const text = await readFile(labPaths(labDir).knownHosts, 'utf8')
     known = text
       .trim()
       .split('\n')

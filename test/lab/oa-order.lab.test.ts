@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { freshPair, onDisk, onHost, pair, planPair, policy, portalEstate, portalOn, stateOf } from './oa.ts'
+import {
+  freshPair,
+  onDisk,
+  onHost,
+  pair,
+  planPair,
+  policy,
+  portalEstate,
+  portalOn,
+  stateOf,
+  resumeWhenDue,
+} from './oa.ts'
 import { type OwnEstate, upkeep } from './upkeep.ts'
 
 describe('the order of rings on the office pair', () => {
@@ -56,7 +67,7 @@ describe('the order of rings on the office pair', () => {
     assert.equal(first.code, 0, first.stderr)
     await onHost('oa-prod', 'systemctl stop nginx')
     const state = await stateOf('oa-prod')
-    const second = await upkeep(['resume'], { estate: estate.path })
+    const second = await resumeWhenDue(estate)
     assert.equal(second.code, 20, second.stdout + second.stderr)
     assert.match(second.stdout, /oa-prod failed \(check\.before/)
     assert.deepEqual(await stateOf('oa-prod'), state)

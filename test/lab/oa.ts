@@ -8,15 +8,15 @@ import type { Estate } from '../../schemas/estate.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { System } from '../../schemas/system.ts'
-import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
+import { labDir, type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 
 /** The two hosts of the office portal. */
 export const pair = ['oa-test', 'oa-prod'] as const
 
 /** Puts the pair back, with version 1.1 of the portal on offer. */
 export async function freshPair(): Promise<void> {
-  await labOffer('oa-portal-1.1')
-  await labReset(pair)
+  await labOffer('oa-portal-1.1', labDir)
+  await labReset(pair, labDir)
 }
 
 /** An estate of one's own in which nothing is due on the pair but the vendor's package. */
@@ -47,6 +47,12 @@ export async function planPair(
   return { file, plan: JSON.parse(await readFile(file, 'utf8')) as PatchPlan }
 }
 
+/** Goes on with what is under way, once the second of soak and notice is over. */
+export async function resumeWhenDue({ path }: OwnEstate): Promise<Ran> {
+  await new Promise((resolve) => setTimeout(resolve, 1200))
+  return upkeep(['resume'], { estate: path })
+}
+
 /** The journal's whole lines as they lie on the disk, without asking anybody to open it. */
 export async function onDisk({ state }: OwnEstate): Promise<readonly Event[]> {
   const dir = join(state, 'journal')
@@ -62,7 +68,7 @@ export async function onDisk({ state }: OwnEstate): Promise<readonly Event[]> {
 
 /** Output of a script as root on a host; a script that fails ends the test. */
 export async function onHost(host: string, script: string): Promise<string> {
-  const ran = await labExec(host, script)
+  const ran = await labExec(host, script, { dir: labDir })
   assert.equal(ran.code, 0, `${host}: ${script}\n${ran.stdout}${ran.stderr}`)
   return ran.stdout
 }

@@ -9,6 +9,9 @@ import type { Estate } from '../../schemas/estate.ts'
 
 const root = join(import.meta.dirname, '../..')
 
+/** Where the lab of these tests lies, when it is not the usual place. */
+export const labDir = process.env['UPKEEP_LAB_DIR'] ?? defaultLabDir
+
 /** How a command line ended; `code` is null when a signal ended it. */
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
@@ -111,7 +114,7 @@ export async function ownEstate(
   const dir = await mkdtemp(join(tmpdir(), 'upkeep-lab-test-'))
   const path = join(dir, 'estate.yaml')
   const state = join(dir, 'state')
-  const estate = parse(labEstate(defaultLabDir, timing)) as Estate
+  const estate = parse(labEstate(labDir, timing)) as Estate
   estate.state = state
   async function write(more: (estate: Estate) => void): Promise<void> {
     more(estate)
