@@ -21,8 +21,10 @@ const unsettled = [
   'test/connect/unit.lab.test.ts',
   'test/lab/oa-controller.lab.test.ts',
   'test/lab/oa-kill.lab.test.ts',
+  'test/lab/oa-order.lab.test.ts',
   'test/lab/oa-rollout.lab.test.ts',
   'test/lab/oa-way-back.lab.test.ts',
+  'test/lab/reset.lab.test.ts',
   'test/lab/traffic.lab.test.ts',
   'test/lab/without-trace.lab.test.ts',
 ]
