@@ -159,5 +159,5 @@ function rollbackAsked(
       running: null,
     }
   }
-  return { ...state, status: 'running', outcome: null, rolledBack: true, hosts }
+  return { ...state, status: 'running', outcome: null, takenBack: event.data.hosts, hosts }
 }

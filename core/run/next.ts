@@ -2,6 +2,7 @@ import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { mayStart, type StartGates } from '../gate/start.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
 import { type HostState, type RolloutState, trackOf } from './state.ts'
+import { leftPatched, notYetTakenBack } from './take-back.ts'
 
 /** One thing to do now. */
 export type Effect =
@@ -37,9 +38,11 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
   if (state.status === 'ended') return { effects: mailsAtTheEnd(state), waits: [] }
   const walking: Effect[] = []
   const waits: Wait[] = []
+  const held = notYetTakenBack(plan, state)
+  const isTakenBack = state.takenBack.length > 0
   for (const planned of plan.hosts) {
     const host = state.hosts[planned.host]
-    if (host === undefined) continue
+    if (host === undefined || held.includes(planned.host)) continue
     if (host.phase === 'forward' || host.phase === 'back') {
       const effect = walk(plan, state, planned.host, host)
       if (effect === null)
@@ -52,10 +55,12 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
   }
   if (walking.length > 0 || waits.length > 0) {
     const more =
-      state.rolledBack || waits.length > 0 ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
+      isTakenBack || waits.length > 0 ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
-  if (state.rolledBack) {
+  if (isTakenBack) {
+    // Only a host that is stuck keeps the others from being taken back: they stay as they are, patched.
+    if (held.length > 0) return { effects: held.map(leftPatched), waits: [] }
     const bad = plan.hosts.filter((one) => state.hosts[one.host]?.outcome === 'stuck').map((one) => one.host)
     const said =
       bad.length > 0 ? `stuck: ${bad.join(', ')}` : 'the asked hosts are back on their old packages'

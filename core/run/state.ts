@@ -38,7 +38,8 @@ export type RolloutState = {
   readonly mails: Readonly<
     Record<string, { readonly startedMs: number; readonly ended: boolean; readonly sent: boolean }>
   >
-  readonly rolledBack: boolean
+  /** Hosts that a person asked last to take back; none unless asked. */
+  readonly takenBack: readonly string[]
   readonly outcome: 'done' | 'stopped' | 'rolled-back' | null
   readonly said: string
   /** Fencing token of the controller that ran last. */
@@ -74,7 +75,7 @@ export function newRollout(plan: PatchPlan): RolloutState {
     testPassedMs: null,
     backup: null,
     mails: {},
-    rolledBack: false,
+    takenBack: [],
     outcome: null,
     said: '',
     token: 0,
