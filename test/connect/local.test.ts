@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { local } from '../../connect/local.ts'
 
@@ -6,4 +7,26 @@ test('a command that ends without reading its input gives its answer, and ends n
   const input = 'x'.repeat(1 << 20)
   const ran = await local(['sh', '-c', 'exec 0<&-; echo enough; exit 3'], { input })
   assert.deepEqual([ran.code, ran.stdout], [3, 'enough\n'])
+})
+
+test('a command that does not end is ended at its time limit, with what it has started: silence, not an exit code', async () => {
+  const mark = `upkeep-limit-${randomUUID()}`
+  for (const script of [
+    // The shell reports its child's end by a signal as 143, and is not ended itself.
+    `sleep 30; echo ${mark}`,
+    // Deaf to a polite request, as is its child.
+    `trap '' TERM; (trap '' TERM; sleep 30; echo ${mark}); sleep 30`,
+  ]) {
+    const ran = await local(['sh', '-c', script], { timeoutMs: 300 })
+    assert.deepEqual([ran.code, ran.timedOut, ran.stdout], [null, true, ''], script)
+  }
+  const left = await local(['pgrep', '-f', `sh -c .*${mark}`.replace('upkeep', '[u]pkeep')])
+  assert.equal(left.stdout, '', 'nothing of it runs any more')
+})
+
+test('a child that leaves the command and keeps its output open is not waited for beyond the limit', async () => {
+  const begun = Date.now()
+  const ran = await local(['setsid', 'sh', '-c', 'sleep 13 & exec sleep 13'], { timeoutMs: 300 })
+  assert.deepEqual([ran.code, ran.timedOut], [null, true])
+  assert.ok(Date.now() - begun < 10_000)
 })
