@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ProcessPromise } from 'zx'
 
 /** What a command on this machine answered. `code` is null when it was ended by a signal or the time limit. */
 export type LocalResult = {
@@ -14,6 +15,8 @@ export type LocalOptions = {
   readonly timeoutMs?: number
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** It may ask the person at the terminal, so it stays in its session: Ctrl-C reaches it. All others finish. */
+  readonly terminal?: boolean
 }
 
 /** A command that is asked to end at its time limit has this long (ms) for it; then it is killed. */
@@ -30,16 +33,23 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
   const command = $({
     quiet: true,
     nothrow: true,
+    // A session of its own: Ctrl-C is for this program to judge, not for the hypervisor's command in mid-work.
+    detached: options.terminal !== true,
     input: options.input ?? '',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...$.env, LC_ALL: 'C.UTF-8', ...options.env },
   })`${[...argv]}`
   // A command may end without reading its input: that is its answer, and no reason for this process to end.
   command.stdin.on('error', () => {})
-  const ended = command.then(({ exitCode, stdout, stderr }) => ({ code: exitCode, stdout, stderr }))
+  const ended = endOf(command)
   const limitMs = options.timeoutMs
   if (limitMs === undefined) return { ...(await ended), timedOut: false }
 
+  // All of its group at once: a shell must not go on when only its child was ended.
+  const toAll = (signal: 'TERM' | 'KILL') =>
+    options.terminal === true
+      ? command.kill(`SIG${signal}`).catch(() => {})
+      : $({ quiet: true, nothrow: true })`kill -s ${signal} -- -${command.pid ?? ''}`
   const within = new AbortController()
   const after = (ms: number) =>
     sleep(ms, undefined, { signal: within.signal }).then(
@@ -49,15 +59,28 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
   try {
     const first = await Promise.race([ended, after(limitMs)])
     if (first !== 'late') return { ...first, timedOut: false }
-    await command.kill('SIGTERM').catch(() => {})
+    await toAll('TERM')
     let last = await Promise.race([ended, after(graceMs)])
     if (last === 'late') {
-      await command.kill('SIGKILL').catch(() => {})
+      await toAll('KILL')
       last = await Promise.race([ended, after(graceMs)])
     }
+    if (last === 'late') abandon(command)
     const said = last === 'late' ? { stdout: '', stderr: '' } : last
     return { ...said, code: null, timedOut: true }
   } finally {
     within.abort()
   }
+}
+
+async function endOf(command: ProcessPromise): Promise<Omit<LocalResult, 'timedOut'>> {
+  const { exitCode, stdout, stderr } = await command
+  return { code: exitCode, stdout, stderr }
+}
+
+// What left the command's session may hold its output open for ever: this process must be able to end all the same.
+function abandon(command: ProcessPromise): void {
+  command.child?.stdout?.destroy()
+  command.child?.stderr?.destroy()
+  command.child?.unref()
 }

@@ -52,7 +52,7 @@ async function valueOf(
         () => undefined,
       )
     case 'command': {
-      const ran = await local(reference.command, { timeoutMs: 30_000, cwd: directory })
+      const ran = await local(reference.command, { timeoutMs: 30_000, cwd: directory, terminal: true })
       return ran.code === 0 ? ran.stdout.replace(/\n$/, '') : undefined
     }
   }

@@ -37,8 +37,9 @@ export async function labDown(options: LabDownOptions): Promise<{ readonly tools
     report(`removing the packages that the lab installed: ${tools.join(' ')}`)
     await removeTools(tools)
   }
-  const left = options.packages ? [] : tools
-  if (!options.keepCache) rmSync(paths.cache, { recursive: true, force: true })
+  const left = await presentTools(paths.installed)
+  // The list of what was installed stays as long as it is: somebody may want that removed later.
+  if (!options.keepCache) removeAllBut(paths.cache, left.length > 0 ? [paths.installed] : [])
   rmSync(paths.dir, { recursive: true, force: true })
   return { toolsLeft: left }
 }
@@ -48,6 +49,14 @@ async function removeHosts(paths: LabPaths): Promise<void> {
   for (const { name } of labHosts) await deleteSnapshots(paths, name)
   for (const directory of [paths.hosts, paths.pristine, join(paths.fs, 'snapshots')])
     await deleteAllIn(directory)
+}
+
+function removeAllBut(directory: string, kept: readonly string[]): void {
+  if (kept.length === 0) return rmSync(directory, { recursive: true, force: true })
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name)
+    if (!kept.includes(path)) rmSync(path, { recursive: true, force: true })
+  }
 }
 
 function removeCgroups(paths: LabPaths): void {

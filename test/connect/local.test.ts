@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { local } from '../../connect/local.ts'
+import { local, type LocalOptions } from '../../connect/local.ts'
 
 test('a command that ends without reading its input gives its answer, and ends nothing else', async () => {
   const input = 'x'.repeat(1 << 20)
@@ -26,7 +26,15 @@ test('a command that does not end is ended at its time limit, with what it has s
 
 test('a child that leaves the command and keeps its output open is not waited for beyond the limit', async () => {
   const begun = Date.now()
-  const ran = await local(['setsid', 'sh', '-c', 'sleep 13 & exec sleep 13'], { timeoutMs: 300 })
+  const ran = await local(['setsid', 'sh', '-c', 'sleep 25 & exec sleep 25'], { timeoutMs: 300 })
   assert.deepEqual([ran.code, ran.timedOut], [null, true])
-  assert.ok(Date.now() - begun < 10_000)
+  assert.ok(Date.now() - begun < 15_000)
+})
+
+test('it leaves a Ctrl-C of the terminal to this program: each command has a session of its own', async () => {
+  const sessionOf = async (options: LocalOptions) =>
+    (await local(['sh', '-c', 'cut -d" " -f6 /proc/self/stat'], options)).stdout.trim()
+  const own = await sessionOf({ terminal: true })
+  assert.notEqual(await sessionOf({}), own)
+  assert.equal(await sessionOf({ terminal: true }), own)
 })

@@ -32,7 +32,7 @@ describe('the smallest real rollout', () => {
     await estate.remove()
   })
 
-  test('killed with -9 around every step, it ends as planned and does nothing twice', async (t) => {
+  test('killed with -9 around every effect, it ends as planned and does nothing twice', async (t) => {
     const file = join(estate.state, 'plan.json')
     const planned = await upkeep(['patch', 'plan', '--system', 'oa', '--out', file], { estate: estate.path })
     assert.equal(planned.code, 0, planned.stderr)
@@ -40,37 +40,44 @@ describe('the smallest real rollout', () => {
 
     const announced = new Set<string>()
     const unrecorded = new Set<string>()
-    let words = ['patch', 'run', '--plan', file, '--reason', 'test']
-    let kill = 'after:2'
+    const begin = ['patch', 'run', '--plan', file, '--reason', 'test']
+    let words = begin
+    let kill = 'before:1'
     let last = { code: null as number | null, stdout: '', stderr: '' }
-    for (let runs = 0; runs < 400; runs += 1) {
+    let runs = 0
+    for (; runs < 400; runs += 1) {
       last = await upkeep(words, { estate: estate.path, env: { UPKEEP_KILL: kill } })
-      words = ['resume']
       const events = await onDisk(estate)
+      words = events.length === 0 ? begin : ['resume']
       const ended = events.some((event) => event.type === 'rollout.ended')
       if (last.code !== null && last.code !== 0) break
       if (last.code === 0 && ended) break
       const end = events.at(-1)
-      const step = `${end?.subject} ${String(end?.data['step'])}`
-      if (end?.type !== 'step.started') kill = 'after:2'
-      else if (announced.has(step) && kill === 'before:3') {
-        unrecorded.add(step)
+      const { step } = (end?.data ?? {}) as { step?: string }
+      const effect = `${end?.subject ?? 'all'} ${step ?? end?.type ?? ''}`
+      if (events.length === 0) kill = 'after:1'
+      else if (!/^(step|mail)\.started$|^backup\.asked$/.test(end?.type ?? '')) kill = 'after:2'
+      else if (announced.has(effect) && kill === 'before:3') {
+        unrecorded.add(effect)
         // Its outcome gets through this time, and the next event dies.
         kill = 'after:4'
       } else {
-        announced.add(step)
+        announced.add(effect)
         kill = 'before:3'
       }
       if (last.code === 0) await new Promise((resolve) => setTimeout(resolve, 1100))
     }
     assert.equal(last.code, 0, `${last.stdout}\n${last.stderr}`)
-    t.diagnostic(`killed after ${announced.size} announcements and before ${unrecorded.size} outcomes`)
+    t.diagnostic(
+      `${runs} controllers: killed after ${announced.size} announcements and before ${unrecorded.size} outcomes`,
+    )
 
     const steps = plan.hosts.flatMap((host) => host.steps.map((step) => `${host.host} ${step.id}`))
+    const effects = [...steps, 'before mail.started']
     assert.deepEqual(
-      steps.filter((step) => !announced.has(step) || !unrecorded.has(step)),
+      effects.filter((effect) => !announced.has(effect) || !unrecorded.has(effect)),
       [],
-      'steps around which nobody was killed',
+      'effects around which nobody was killed',
     )
     for (const { host, ring, packages } of plan.hosts) {
       const log = (await labExec(host, 'cat /var/log/dpkg.log')).stdout
