@@ -4,7 +4,6 @@ import { fetchRelease, fetchSecurity } from './archives.ts'
 import { deleteSubvolume, snapshot } from './image.ts'
 import { network, repositoryPort, type LabPaths } from './layout.ts'
 import { must } from './must.ts'
-import { buildOwnPackages } from './own-packages.ts'
 import { layer, layers, type Layer } from './recipe.ts'
 import { archiveKey, publish } from './repository.ts'
 
@@ -19,7 +18,6 @@ export async function buildLayers(
 ) {
   const done = join(paths.fs, 'layers.done')
   if (existsSync(done)) return
-  await buildOwnPackages(paths.built)
   if (!existsSync(join(paths.archives, 'release.done')))
     report('fetching packages of Debian 12 (about 100 MB)')
   await fetchRelease(paths)

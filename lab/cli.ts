@@ -47,6 +47,7 @@ switch (verb) {
     console.log(JSON.stringify(await labStatus(dir), null, 2))
     break
   case 'reset': {
+    if (args.length === 0) await labWithdraw(undefined, dir)
     const names = await labReset(args.length > 0 ? args : labHosts.map(({ name }) => name), dir)
     report(`reset: ${names.join(' ')}`)
     break

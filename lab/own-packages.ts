@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -18,6 +19,7 @@ export const ownPackages: readonly OwnPackage[] = [
   { name: 'erp-orders', version: '1.3', change: 'Look for doubles among recent orders.' },
   { name: 'oa-portal', version: '1.0', change: 'First release.' },
   { name: 'oa-portal', version: '1.1', change: 'Show the version on the page.' },
+  { name: 'oa-portal', version: '1.2', change: 'Newer than what was planned.' },
 ]
 
 /** File name of the built package. */
@@ -25,18 +27,33 @@ export function ownFile({ name, version }: OwnPackage): string {
   return `${name}_${version}_all.deb`
 }
 
-/** Builds those packages that are not in `directory` yet. */
+/** Builds those packages that are not in `directory` yet, or were made from something else. */
 export async function buildOwnPackages(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true })
   for (const one of ownPackages) {
-    if (!existsSync(join(directory, ownFile(one)))) await build(one, directory)
+    const source = ownSource(one)
+    const record = join(directory, `${ownFile(one)}.source`)
+    if (existsSync(record) && readFileSync(record, 'utf8') === source) continue
+    await build(one, directory)
+    writeFileSync(record, source)
   }
+}
+
+/** Digest of all that a package is made from. */
+export function ownSource(one: OwnPackage): string {
+  return createHash('sha256')
+    .update(JSON.stringify(filesOf(one)))
+    .digest('hex')
+}
+
+function filesOf(one: OwnPackage): Readonly<Record<string, string | Buffer>> {
+  return { ...contents(one), ...paperwork(one) }
 }
 
 async function build(one: OwnPackage, directory: string): Promise<void> {
   const tree = join(directory, `${one.name}-${one.version}`)
   rmSync(tree, { recursive: true, force: true })
-  for (const [path, text] of Object.entries({ ...contents(one), ...paperwork(one) })) {
+  for (const [path, text] of Object.entries(filesOf(one))) {
     mkdirSync(dirname(join(tree, path)), { recursive: true, mode: 0o755 })
     writeFileSync(join(tree, path), text)
     chmodSync(join(tree, path), path.startsWith('DEBIAN/post') ? 0o755 : 0o644)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabHost } from './hosts.ts'
-import { ownPackages } from './own-packages.ts'
+import { ownPackages, ownSource } from './own-packages.ts'
 
 /** A layer: what is installed on top of another one. */
 export type Layer = {
@@ -67,16 +67,9 @@ const recipeVersion = 1
 /** Digest of what decides what the layers hold: a changed recipe is another image. */
 export function recipeDigest(): string {
   const files = join(import.meta.dirname, 'files')
-  const built = ['erp-initialise.sh', 'erp-setup.py', 'packages/erp-orders', 'packages/oa-portal']
-  const hash = createHash('sha256').update(JSON.stringify([recipeVersion, layers, ownPackages]))
-  for (const name of built) {
-    const path = join(files, name)
-    const parts = statSync(path).isFile()
-      ? [path]
-      : readdirSync(path)
-          .sort()
-          .map((part) => join(path, part))
-    for (const part of parts) hash.update(readFileSync(part))
-  }
+  // What is only offered is built when it is: it is no part of the layers.
+  const installed = ownPackages.filter(({ version }) => version === '1.0').map(ownSource)
+  const hash = createHash('sha256').update(JSON.stringify([recipeVersion, layers, installed]))
+  for (const name of ['erp-initialise.sh', 'erp-setup.py']) hash.update(readFileSync(join(files, name)))
   return hash.digest('hex')
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { archivesOf, debianSuites } from './archives.ts'
 import { labPaths, type LabPaths } from './layout.ts'
 import { must } from './must.ts'
-import { ownFile, ownPackages } from './own-packages.ts'
+import { buildOwnPackages, ownFile, ownPackages } from './own-packages.ts'
 
 /** What can be offered to the hosts, beyond what they have. */
 export const labOffers = [
@@ -22,6 +22,7 @@ export const labOffers = [
   'erp-orders-1.2',
   'erp-orders-1.3',
   'oa-portal-1.1',
+  'oa-portal-1.2',
 ] as const
 export type LabOffer = (typeof labOffers)[number]
 
@@ -83,6 +84,7 @@ export async function publish(paths: LabPaths, which: keyof typeof archives): Pr
     const files = offers.includes('security-all') ? all : offers.includes('security') ? some : []
     return publishFiles(paths, archives.security, files)
   }
+  await buildOwnPackages(paths.built)
   const own = ownPackages.filter(
     ({ name, version }) => version === '1.0' || offers.some((one) => one === `${name}-${version}`),
   )
