@@ -50,6 +50,7 @@ function tests(name: string, which: readonly string[], concurrency: number): Gro
 }
 
 const node = process.execPath
+const program = [node, '--disable-warning=DEP0190']
 const fast = [
   command('types', [node, 'node_modules/typescript/bin/tsc']),
   command('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
@@ -60,18 +61,13 @@ const fast = [
     2,
   ),
 ]
-const tools = [command('tools', [node, '--disable-warning=DEP0190', 'test/tools.ts'])]
+const tools = [command('tools', [...program, 'test/tools.ts'])]
 const lab = [
-  command('lab up', [node, '--disable-warning=DEP0190', 'playbooks/main.ts', 'lab', 'up']),
+  command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
+  // Somebody may have worked with a lab that was up.
+  command('lab reset', [...program, 'lab/cli.ts', 'reset']),
   tests('lab', files.filter(isLab), 1),
-  command('lab down', [
-    node,
-    '--disable-warning=DEP0190',
-    'playbooks/main.ts',
-    'lab',
-    'down',
-    '--keep-cache',
-  ]),
+  command('lab down', [...program, 'playbooks/main.ts', 'lab', 'down', '--keep-cache']),
 ]
 
 if (!onlyFast && !canHaveLab) {

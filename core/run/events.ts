@@ -3,7 +3,11 @@ import type { Outcome, Way } from './outcome.ts'
 
 /** What a controller does to the world; the journal holds nothing else about a rollout. */
 export type RolloutEvent =
-  | { type: 'rollout.started'; data: { rollout: string; plan: string; system: string; reason: string } }
+  | {
+      type: 'rollout.started'
+      /** `notes`: what people should know of the plan, such as newer versions that came on offer since. */
+      data: { rollout: string; plan: string; system: string; reason: string; notes?: readonly string[] }
+    }
   | { type: 'run.started'; data: { rollout: string; token: number; pid: number } }
   | { type: 'run.ended'; data: { rollout: string; why: string; nextMs: number | null } }
   | { type: 'host.started'; subject: string; data: { rollout: string; needMs: number } }

@@ -13,6 +13,7 @@ import { stale, whatMoved } from '../perform/check.ts'
 import { perform } from '../perform/perform.ts'
 import { askBackup } from './backup.ts'
 import { mailAbout, recipients } from './mail.ts'
+import { newerOnOffer } from './newer.ts'
 import { keptPlanPath, writePlan } from './plan-file.ts'
 import { progressOf } from './progress.ts'
 import { unfinishedBefore } from './rollouts.ts'
@@ -30,10 +31,19 @@ export async function begin(
 ): Promise<Result<void>> {
   const problems = await whyNot(shell, session, system, plan)
   if (problems.length > 0) return fail(...problems)
+  const newer = await newerOnOffer(session.pool, system, plan)
+  const notes = newer.map((what) => `the repository offers ${what} by now; the planned bytes are used`)
+  for (const note of notes) shell.note(`Note: ${note}.`)
   await writePlan(keptPlanPath(session.estate.stateDir, plan.id), plan)
   await session.tell({
     type: 'rollout.started',
-    data: { rollout: plan.id, plan: plan.digest, system: system.name, reason },
+    data: {
+      rollout: plan.id,
+      plan: plan.digest,
+      system: system.name,
+      reason,
+      ...(notes.length > 0 ? { notes } : {}),
+    },
   })
   return ok(undefined)
 }

@@ -80,17 +80,18 @@ describe('restarts on a real host', () => {
     assert.ok(reboot.needed && reboot.why.some((why) => why.includes('libc6')))
   })
 
-  test('shared memory, which looks like a deleted file, calls for nothing', async () => {
+  test('shared memory, which looks like a deleted file, calls for nothing', async (t) => {
     const database = await labConnect('erp-test-db')
+    t.after(() => database.close())
     const maps = await asRoot(database, "grep -h -c 'zero (deleted)' /proc/[0-9]*/maps | sort -n | tail -n 1")
     const stale = value(await staleUnits(database))
-    database.close()
     assert.ok(Number(maps) > 0, 'PostgreSQL maps shared memory')
     assert.deepEqual(stale, { units: [], reboot: { needed: false, why: [] } })
   })
 
-  test('a plug-in calls for a restart of the interpreted program that it is for, and of no other', async () => {
+  test('a plug-in calls for a restart of the interpreted program that it is for, and of no other', async (t) => {
     const web = await labConnect('erp-test-web')
+    t.after(() => web.close())
     const planId = 'test-plugin'
     const pending = value(await pendingUpgrades(web, { only: 'all', origins: [], holds: [], planId }))
     value(await cleanUpPlan(web, planId))
@@ -100,7 +101,6 @@ describe('restarts on a real host', () => {
       value(await predictRestarts(web, { ...pending, changes: [{ ...one, name, fromArchitecture: 'all' }] }))
     const orders = await of('erp-orders')
     const data = await of('tzdata')
-    web.close()
     assert.deepEqual(orders.restarts, [
       { unit: 'tryton-server.service', way: 'restart', because: ['python modules of erp-orders'] },
     ])

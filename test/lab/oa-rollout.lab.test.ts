@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { freshPair, mailsAbout, onDisk, onHost, pair, planPair, portalEstate } from './oa.ts'
+import { freshPair, mailsAbout, onDisk, onHost, pair, planPair, portalEstate, portalOn } from './oa.ts'
 import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
 const updaters = `systemctl show -p Id -p LoadState -p UnitFileState -p ActiveState \
@@ -69,13 +69,18 @@ describe('a whole rollout on the office pair', () => {
     for (const host of pair) await onHost(host, '! [ -e /var/lib/upkeep ]')
   })
 
-  test('with nothing on offer any more and no way to it, both rings get the planned bytes', async () => {
+  test('with a newer version on offer, then with nothing and no way to it, both rings get the planned bytes', async () => {
+    const cut = 'sed -i s/10.77.0.1:8077/10.77.0.1:9/ /etc/apt/sources.list.d/*.sources'
     await labWithdraw('oa-portal-1.1', labDir)
-    for (const host of pair)
-      await onHost(host, 'sed -i s/10.77.0.1:8077/10.77.0.1:9/ /etc/apt/sources.list.d/*.sources')
+    await labOffer('oa-portal-1.2', labDir)
+    await onHost('oa-prod', cut)
     const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
     assert.equal(first.code, 0, first.stdout + first.stderr)
     assert.match(first.stdout, /test hosts are soaking until/)
+    assert.match(first.stderr, /Note: the repository offers oa-portal 1\.2 instead of 1\.1 by now/)
+    assert.equal(await portalOn('oa-test'), '1.1')
+    await labWithdraw('oa-portal-1.2', labDir)
+    await onHost('oa-test', cut)
     const early = await upkeep(['resume'], { estate: estate.path })
     assert.equal(early.code, 0, early.stdout + early.stderr)
     assert.match(early.stdout, /oa-prod {2}production {2}(waiting|done)/)

@@ -30,6 +30,8 @@ export type Around = {
   /** Path of the estate file. */
   readonly estate: string
   readonly env?: Readonly<Record<string, string>>
+  /** Directory in which it runs; that of the project. */
+  readonly cwd?: string
   /** After this it is killed; 5 minutes. */
   readonly timeoutMs?: number
 }
@@ -41,13 +43,13 @@ export function upkeep(words: readonly string[], around: Around): Promise<Ran> {
 
 /** Starts `upkeep` as a process of its own, to be watched and killed. */
 export function startUpkeep(words: readonly string[], around: Around): Running {
-  const { estate, env = {}, timeoutMs = 300_000 } = around
+  const { estate, env = {}, cwd = root, timeoutMs = 300_000 } = around
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(NO_COLOR|FORCE_COLOR|UPKEEP_.*|NODE_.*)$/.test(name),
   )
   const argv = ['--disable-warning=DEP0190', join(root, 'playbooks/main.ts'), ...words, '--estate', estate]
   const child = spawn(process.execPath, argv, {
-    cwd: root,
+    cwd,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMs,
