@@ -57,9 +57,17 @@ test('doctor finds the pair well, and a host without its way to root or without 
   for (const host of pair) assert.ok(well.stdout.includes(host), well.stdout)
   assert.match(well.stdout, /apt-daily/)
 
-  await onHost('oa-test', 'mv /etc/sudoers.d/upkeep /root/')
-  const ill = await upkeep(['doctor', '--system', 'oa', '--json'], { estate: estate.path })
+  assert.match(await failedChecks('mv /etc/sudoers.d/upkeep /root/'), /^oa-test: .*(sudo|root)/)
   await onHost('oa-test', 'mv /root/upkeep /etc/sudoers.d/')
+  const small = 'mkdir -p /boot && mount -t tmpfs -o size=20m,nr_inodes=1000 none /boot'
+  assert.match(await failedChecks(small), /^oa-test: space \/boot: 0\.0 GiB free/)
+  await onHost('oa-test', 'umount /boot')
+})
+
+/** What doctor finds wrong, a line each, once this was done to the test host. */
+async function failedChecks(done: string): Promise<string> {
+  await onHost('oa-test', done)
+  const ill = await upkeep(['doctor', '--system', 'oa', '--json'], { estate: estate.path })
   assert.notEqual(ill.code, 0)
   type Answer = {
     ok: boolean
@@ -68,8 +76,8 @@ test('doctor finds the pair well, and a host without its way to root or without 
   const answer = JSON.parse(ill.stdout) as Answer
   assert.equal(answer.ok, false)
   const failed = answer.hosts.flatMap(({ host, checks }) =>
-    checks.filter(({ outcome }) => outcome === 'fail').map(({ said }) => `${host}: ${said}`),
+    checks.filter(({ outcome }) => outcome === 'fail').map(({ check, said }) => `${host}: ${check}: ${said}`),
   )
   assert.ok(failed.length > 0 && failed.every((line) => line.startsWith('oa-test:')), failed.join('\n'))
-  assert.match(failed.join('\n'), /sudo|root/)
-})
+  return failed.join('\n')
+}
