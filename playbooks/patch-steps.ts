@@ -12,7 +12,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   const rehearses = subject.ring === 'test' ? subject.rehearsal : 'none'
   yield check.stillAsPlanned(subject)
   yield check.systemAnswers(subject, 'check.before', 0)
-  yield check.takeManifest(subject)
+  yield check.takeManifest(subject, 'manifest.take')
   yield apt.sendPackages(subject)
   yield host.pauseUpdaters(subject, 'updaters.pause')
   yield* traffic.close(subject)
@@ -44,6 +44,8 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   yield apt.removeFiles(subject, 'packages.remove')
   // In production it is kept beyond the rollout: what went wrong may be seen late.
   if (subject.snapshot && subject.ring === 'test') yield snapshot.remove(subject)
+  // So that a way back which a person asks for later knows what somebody else has changed since.
+  yield check.takeManifest(subject, 'manifest.take-patched')
 }
 
 /** The ways back of one host: which one is used is decided by how far it came. */
@@ -65,6 +67,7 @@ export function waysBack(subject: Subject): HostPlan['back'] {
         ]
       : [],
     packages: [
+      check.takeManifest(subject, 'manifest.take-found'),
       apt.sendPackages({ ...subject }),
       ...traffic.close(subject, '-packages-back'),
       ...unpatched(subject, '-packages-back'),

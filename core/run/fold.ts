@@ -159,5 +159,8 @@ function rollbackAsked(
       running: null,
     }
   }
-  return { ...state, status: 'running', outcome: null, takenBack: event.data.hosts, hosts }
+  // What was told of its end is not true any more: people are told again.
+  const { before } = state.mails
+  const mails = before === undefined ? {} : { before }
+  return { ...state, status: 'running', outcome: null, takenBack: event.data.hosts, mails, hosts }
 }

@@ -6,6 +6,31 @@ export type CompareOptions = { readonly ignore?: readonly string[] }
 /** Differences between two manifests in words, `subject: what changed`, sorted; empty when the host is as before. */
 export function compareManifests(before: Manifest, after: Manifest, o: CompareOptions = {}): string[] {
   const ignored = (o.ignore ?? []).map(wildcard)
+  return differences(before, after)
+    .filter(([subject]) => !ignored.some((pattern) => pattern.test(subject)))
+    .map(inWords)
+}
+
+/**
+ * Differences between a host before a patch and `now`, after its way back: those that the way back owes, and those that
+ * somebody else made between the end of the patch and the beginning of the way back, and that it left alone.
+ */
+export function compareAfterUse(m: {
+  readonly before: Manifest
+  readonly patched: Manifest
+  readonly found: Manifest
+  readonly now: Manifest
+}): { readonly owed: readonly string[]; readonly others: readonly string[] } {
+  const ofOthers = new Set(differences(m.patched, m.found).map(([subject]) => subject))
+  for (const [subject] of differences(m.found, m.now)) ofOthers.delete(subject)
+  const all = differences(m.before, m.now)
+  return {
+    owed: all.filter(([subject]) => !ofOthers.has(subject)).map(inWords),
+    others: all.filter(([subject]) => ofOthers.has(subject)).map(inWords),
+  }
+}
+
+function differences(before: Manifest, after: Manifest): readonly Difference[] {
   return [
     ...records('package ', before.packages, after.packages, packageWords),
     ...lists('hold ', before.holds, after.holds),
@@ -15,10 +40,12 @@ export function compareManifests(before: Manifest, after: Manifest, o: CompareOp
     ...lists('port ', before.ports, after.ports),
     ...records('', before.etc, after.etc, entryWords),
   ]
-    .filter(([subject]) => !ignored.some((pattern) => pattern.test(subject)))
     .filter(([subject]) => !isHealed(subject, before, after))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([subject, words]) => `${subject}: ${words}`)
+}
+
+function inWords([subject, words]: Difference): string {
+  return `${subject}: ${words}`
 }
 
 /** A boot clears what had failed before: no way back can, or should, make it fail again. */

@@ -1,5 +1,7 @@
 import { ok, type Result } from '../../schemas/problem.ts'
-import { compareManifests, type Manifest, takeManifest } from '../facts/manifest.ts'
+import { sanitise } from '../../connect/text.ts'
+import { compareAfterUse, compareManifests } from '../facts/manifest-compare.ts'
+import { type Manifest, takeManifest } from '../facts/manifest.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 
 /** Units and ports need this long (ms) to be as they were after a boot or a restart. */
@@ -16,24 +18,28 @@ export async function recordManifest({ world, planned }: Performing): Promise<En
   return done('recorded', { manifest: kept.value })
 }
 
-/** Reads the manifest again until it is equal to the one from before; what still differs then is named. */
-export async function compareManifest({ world, planned, context }: Performing): Promise<Ended> {
-  const before = await manifestBefore({ world, planned, context })
-  if (!before.ok) return failed(before.problems)
+/**
+ * Reads the manifest again until it is equal to the one from before; what still differs then is named. On a way back that
+ * begins after the host's patch had ended, what somebody else changed in between is left, named, and no failure.
+ */
+export async function compareManifest(performing: Performing): Promise<Ended> {
+  const { world, planned } = performing
+  const taken = await manifests(performing)
+  if (!taken.ok) return failed(taken.problems)
   const endMs = world.now() + settleMs
   for (;;) {
     const host = await world.host(planned.host)
-    const after = host.ok ? await takeManifest(host.value) : host
-    const differences = after.ok ? compareManifests(before.value, after.value) : []
-    if (after.ok && differences.length === 0) return done('equal to before')
+    const now = host.ok ? await takeManifest(host.value) : host
+    const { owed, others } = now.ok ? compared(taken.value, now.value) : nothing
+    if (now.ok && owed.length === 0) return done(saidOf(others))
     if (world.now() >= endMs) {
-      if (!after.ok) return failed(after.problems)
+      if (!now.ok) return failed(now.problems)
       return failed([
         {
           code: 'manifest/differs',
-          what: `The host is not equal to before: ${differences.length} differences`,
+          what: `The host is not equal to before: ${owed.length} differences`,
           where: planned.host,
-          found: differences.slice(0, 12).join('; '),
+          found: owed.slice(0, 12).join('; '),
           fix: 'Put these right by hand, or find out why the way back left them.',
         },
       ])
@@ -42,12 +48,35 @@ export async function compareManifest({ world, planned, context }: Performing): 
   }
 }
 
-async function manifestBefore({
-  world,
-  planned,
-  context,
-}: Pick<Performing, 'world' | 'planned' | 'context'>): Promise<Result<Manifest>> {
-  const digest = context.state.hosts[planned.host]?.ended['manifest.take']?.facts?.['manifest']
-  const text = await world.files.getText(typeof digest === 'string' ? digest : '')
-  return text.ok ? ok(JSON.parse(text.value) as Manifest) : text
+type Taken = { readonly before: Manifest; readonly patched?: Manifest; readonly found?: Manifest }
+
+const nothing = { owed: [], others: [] }
+
+function compared({ before, patched, found }: Taken, now: Manifest): ReturnType<typeof compareAfterUse> {
+  return patched === undefined || found === undefined
+    ? { owed: compareManifests(before, now), others: [] }
+    : compareAfterUse({ before, patched, found, now })
+}
+
+function saidOf(others: readonly string[]): string {
+  if (others.length === 0) return 'equal to before'
+  return sanitise(
+    `equal to before, but for what somebody changed since: ${others.slice(0, 12).join('; ')}`,
+    800,
+  )
+}
+
+async function manifests({ world, planned, context }: Performing): Promise<Result<Taken>> {
+  const ended = context.state.hosts[planned.host]?.ended ?? {}
+  async function read(step: string): Promise<Result<Manifest>> {
+    const digest = ended[step]?.facts?.['manifest']
+    const text = await world.files.getText(typeof digest === 'string' ? digest : '')
+    return text.ok ? ok(JSON.parse(text.value) as Manifest) : text
+  }
+  const before = await read('manifest.take')
+  if (!before.ok) return before
+  if (ended['manifest.take-patched'] === undefined) return ok({ before: before.value })
+  const [patched, found] = [await read('manifest.take-patched'), await read('manifest.take-found')]
+  if (!patched.ok) return patched
+  return found.ok ? ok({ before: before.value, patched: patched.value, found: found.value }) : found
 }

@@ -40,7 +40,7 @@ export async function mailAbout(
     to,
     subject: subjectOf(kind, o),
     text: textOf(kind, o),
-    messageId: `<${plan.id}.${kind}@upkeep.${estate.name}>`,
+    messageId: `<${plan.id}.${kind}.${o.state.outcome ?? 'due'}@upkeep.${estate.name}>`,
   })
   return sent.ok
     ? { sent: true, said: to.join(', ') }

@@ -48,10 +48,10 @@ export function isPatched(subject: Subject, id: string): Step {
   }
 }
 
-/** Records packages, holds, units, ports and /etc as they are before anything changes. */
-export function takeManifest(subject: Subject): Step {
+/** Records packages, holds, units, ports and /etc as they are now: before anything changes, or when a host has ended. */
+export function takeManifest(subject: Subject, id: string): Step {
   return {
-    id: 'manifest.take',
+    id,
     does: 'manifest.take',
     says: 'record packages, holds, units, ports and /etc by hash',
     effect: 'reads',

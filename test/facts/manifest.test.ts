@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { listeningPorts } from '../../playbooks/facts/listening-ports.ts'
+import { compareAfterUse } from '../../playbooks/facts/manifest-compare.ts'
 import { compareManifests, type Manifest } from '../../playbooks/facts/manifest.ts'
 
 const sha = (letter: string) => letter.repeat(64)
@@ -73,6 +74,28 @@ describe('two manifests', () => {
     ])
     const ignore = ['/etc/*', 'package *', 'hold*', 'mark*', 'unit *', 'port tcp 0.0.0.0:80']
     assert.deepEqual(compareManifests(before, after, { ignore }), ['port tcp 0.0.0.0:8080: new'])
+  })
+})
+
+test('a way back owes what the patch has changed, and not what somebody else changed since and it left alone', () => {
+  const packages = (nginx: string) => ({ ...before.packages, 'nginx:amd64': nginx })
+  const etc = (conf: string, mine?: string) => ({
+    ...before.etc,
+    '/etc/nginx/nginx.conf': `f 644 0:0 ${sha(conf)}`,
+    ...(mine === undefined ? {} : { '/etc/mine': `f 644 0:0 ${sha(mine)}` }),
+  })
+  const patched = { ...before, packages: packages('1.22.1-10 i'), etc: etc('d') }
+  const found = { ...patched, etc: etc('d', 'e'), holds: [] }
+  const back = { ...found, packages: before.packages, etc: etc('a', 'e') }
+  assert.deepEqual(compareAfterUse({ before, patched, found, now: back }), {
+    owed: [],
+    others: ['/etc/mine: new', 'hold nginx:amd64: gone'],
+  })
+  // What the patch changed and nobody else did is owed, and so is what the way back itself has changed.
+  const half = { ...back, etc: etc('d', 'f') }
+  assert.deepEqual(compareAfterUse({ before, patched, found, now: half }), {
+    owed: ['/etc/mine: new', '/etc/nginx/nginx.conf: content changed'],
+    others: ['hold nginx:amd64: gone'],
   })
 })
 

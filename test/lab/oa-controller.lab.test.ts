@@ -51,6 +51,40 @@ test('a second controller is refused while the first lives, and takes over when 
   assert.equal(after_.code, 0, after_.stdout)
 })
 
+test('a person takes it back later: what an admin has changed since is left, named, and no failure', async () => {
+  const byHand = 'echo mine >/etc/mine; apt-mark hold nginx-common; systemctl stop apt-daily.timer'
+  for (const host of pair) await onHost(host, byHand)
+  const id = (await onDisk(estate)).find(({ type }) => type === 'rollout.started')?.data['rollout'] as string
+  const words = ['rollback', '--rollout', id, '--reason', 'wrong totals']
+  const ran = await upkeep(words, { estate: estate.path })
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+  assert.match(ran.stdout, new RegExp(`${id} rolled-back`))
+  for (const host of pair) {
+    assert.equal(await portalOn(host), '1.0')
+    const left = await onHost(
+      host,
+      'cat /etc/mine; apt-mark showhold; systemctl is-active apt-daily.timer || true',
+    )
+    assert.equal(left, 'mine\nnginx-common\ninactive\n')
+  }
+  const compared = (await onDisk(estate)).filter(
+    ({ type, data }) => type === 'step.ended' && data['step'] === 'manifest.compare-packages-back',
+  )
+  assert.equal(compared.length, pair.length)
+  for (const { data } of compared) {
+    const said = String(data['said'])
+    assert.match(
+      said,
+      /^equal to before, but for what somebody changed since: \/etc\/mine: new; hold nginx-common/,
+    )
+    assert.match(said, /unit apt-daily\.timer: \S+ -> not active/)
+  }
+  const again = await upkeep(words, { estate: estate.path })
+  assert.equal(again.code, 3, again.stderr)
+  assert.match(again.stderr, /input\/nothing-to-take-back/)
+  for (const host of pair) await onHost(host, 'rm /etc/mine; apt-mark unhold nginx-common')
+})
+
 test('doctor finds the pair well, and a host without its way to root or without space not', async () => {
   const well = await upkeep(['doctor', '--system', 'oa'], { estate: estate.path })
   assert.equal(well.code, 0, well.stdout + well.stderr)

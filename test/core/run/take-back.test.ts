@@ -46,6 +46,8 @@ test('hosts are taken back one after the other, the last that was patched first'
   assert.equal(wayOf(events), '+lb -lb +app2 -app2 +app1 -app1 +db -db')
   assert.equal(end.state.outcome, 'rolled-back')
   assert.equal(end.state.hosts['t']?.outcome, 'done', 'a host that nobody asked for stays')
+  const mails = events.flatMap((event) => (event.type === 'mail.ended' ? [event.subject] : []))
+  assert.deepEqual(mails, ['before', 'after', 'after'], 'people are told again')
 })
 
 test('as many go back at once as the plan allows, but no group before the one after it', async () => {
