@@ -35,7 +35,9 @@ export async function labDown(options: LabDownOptions): Promise<{ readonly tools
   const tools = await presentTools(paths.installed)
   if (options.packages && tools.length > 0) {
     report(`removing the packages that the lab installed: ${tools.join(' ')}`)
-    await removeTools(tools)
+    const others = await removeTools(tools)
+    if (others.length > 0)
+      report(`left where they are: ${others.join(' ')} need them, and came from elsewhere`)
   }
   const left = await presentTools(paths.installed)
   // The list of what was installed stays as long as it is: somebody may want that removed later.

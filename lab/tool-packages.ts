@@ -57,18 +57,26 @@ export async function presentTools(record: string): Promise<readonly string[]> {
   return recordedTools(record).filter((name) => present.has(name))
 }
 
-/** Removes the packages that the lab brought. */
-export async function removeTools(names: readonly string[]): Promise<void> {
-  if (names.length === 0) return
+/** Removes the packages that the lab brought, unless others would go with them: answers those, and removes nothing then. */
+export async function removeTools(names: readonly string[]): Promise<readonly string[]> {
+  if (names.length === 0) return []
+  const purge = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120', 'purge', ...names]
+  const simulated = await must([...purge.slice(0, 1), '--simulate', ...purge.slice(1)])
+  const others = removedBy(simulated).filter((name) => !names.includes(name))
+  if (others.length > 0) return others
   await forbidServices()
   try {
-    await must(['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120', 'purge', ...names], {
-      env: { DEBIAN_FRONTEND: 'noninteractive' },
-      timeoutMs: 600_000,
-    })
+    await must(purge, { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: 600_000 })
+    return []
   } finally {
     await restorePolicy()
   }
+}
+
+/** Names of the packages that a simulated apt-get says it would remove. */
+export function removedBy(simulation: string): readonly string[] {
+  const lines = simulation.matchAll(/^(?:Remv|Purg) (?<name>[^ :]+)/gm)
+  return [...new Set([...lines].map(({ groups }) => groups?.['name'] ?? ''))]
 }
 
 /** Puts back the machine's own policy-rc.d, also after an `up` that was killed while it had set it aside. */
