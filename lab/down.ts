@@ -23,7 +23,7 @@ export async function labDown(options: LabDownOptions): Promise<{ readonly tools
   const { report } = options
   const paths = labPaths(options.dir)
   report('stopping the hosts')
-  await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
+  await Promise.all(machinesOf(paths).map((name) => stopMachine(paths, name, 'at once')))
   await downServer(paths)
   await endLeftovers(paths, 'machines too')
   await restorePolicy()
@@ -48,9 +48,17 @@ export async function labDown(options: LabDownOptions): Promise<{ readonly tools
 
 /** Deletes what makes this lab this lab: hosts and snapshots; layers and packages stay in the image. */
 async function removeHosts(paths: LabPaths): Promise<void> {
-  for (const { name } of labHosts) await deleteSnapshots(paths, name)
+  for (const name of machinesOf(paths)) await deleteSnapshots(paths, name)
   for (const directory of [paths.hosts, paths.pristine, join(paths.fs, 'snapshots')])
     await deleteAllIn(directory)
+}
+
+/** The lab's own machines, and those that tests have put beside them. */
+function machinesOf(paths: LabPaths): readonly string[] {
+  const made = existsSync(paths.hosts) ? readdirSync(paths.hosts) : []
+  return [
+    ...new Set([...labHosts.map(({ name }) => name), ...made.filter((name) => !name.endsWith('.part'))]),
+  ]
 }
 
 function removeAllBut(directory: string, kept: readonly string[]): void {

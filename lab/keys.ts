@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { layerSecrets, randomWord } from './build-layers.ts'
-import { labHosts } from './hosts.ts'
+import { type LabHost, labHosts } from './hosts.ts'
 import type { LabPaths } from './layout.ts'
 import { must } from './must.ts'
 
@@ -30,10 +30,10 @@ export async function writeSecrets(paths: LabPaths): Promise<void> {
 }
 
 /** Writes known_hosts and ssh_config for the hosts as they are dressed now. */
-export function writeSshFiles(paths: LabPaths): void {
+export function writeSshFiles(paths: LabPaths, hosts: readonly LabHost[] = labHosts): void {
   const known: string[] = []
   const blocks: string[] = []
-  for (const { name, address, port, user, jump } of labHosts) {
+  for (const { name, address, port, user, jump } of hosts) {
     const etc = join(paths.hosts, name, 'etc/ssh')
     const keys = readdirSync(etc).filter((file) => /^ssh_host_.*_key\.pub$/.test(file))
     for (const file of keys.sort()) {

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { fleetDown, fleetUp } from '../../lab/fleet.ts'
+import type { LabHost } from '../../lab/hosts.ts'
+import { labOffer, labWithdraw } from '../../lab/repository.ts'
+import { onDisk, onHost, portalOn, resumeWhenDue } from './oa.ts'
+import { labDir, type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
+
+describe('twenty production hosts on which every patch fails, in waves of ten, failure budget 2', () => {
+  let hosts: readonly LabHost[]
+  let estate: OwnEstate
+
+  before(async () => {
+    await labOffer('oa-portal-1.1', labDir)
+    hosts = await fleetUp(21, labDir)
+    estate = await ownEstate((whole) => {
+      const oa = whole.systems['oa']
+      const [like] = Object.values(oa?.hosts ?? {})
+      assert.ok(oa !== undefined && like !== undefined)
+      const entries = hosts.map(({ name, ring, roles, address }) => [
+        name,
+        { ring, roles: [...roles], connection: { ...like.connection, address } },
+      ])
+      whole.systems = {
+        fleet: {
+          ...oa,
+          hosts: Object.fromEntries(entries) as typeof oa.hosts,
+          probes: {},
+          patch: {
+            ...oa.patch,
+            waves: [10],
+            atOnce: 2,
+            failureBudget: 2,
+            rehearsal: 'snapshot',
+            holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'],
+          },
+        },
+      }
+    })
+    for (const { name, ring } of hosts) if (ring === 'production') await onHost(name, breaksThePatch)
+  })
+  after(async () => {
+    await fleetDown(labDir)
+    await labWithdraw('oa-portal-1.1', labDir)
+    await estate.remove()
+  })
+
+  test('exactly 2 are touched, both go back, and the other 18 are as they were', async (t) => {
+    const file = `${estate.dir}/plan.json`
+    const planned = await upkeep(['patch', 'plan', '--system', 'fleet', '--out', file], {
+      estate: estate.path,
+    })
+    assert.equal(planned.code, 0, planned.stdout + planned.stderr)
+    const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
+    assert.equal(first.code, 0, first.stdout + first.stderr)
+    const begun = Date.now()
+    const second = await resumeWhenDue(estate)
+    assert.equal(second.code, 20, second.stdout + second.stderr)
+    t.diagnostic(`stopped after ${((Date.now() - begun) / 1000).toFixed(1)} s`)
+
+    const events = await onDisk(estate)
+    const production = hosts.filter(({ ring }) => ring === 'production').map(({ name }) => name)
+    const started = events.filter(({ type }) => type === 'host.started').map(({ subject }) => subject)
+    const touched = production.filter((name) => started.includes(name))
+    assert.equal(touched.length, 2, touched.join(' '))
+    const ended = events.filter(
+      ({ type, subject }) => type === 'host.ended' && touched.includes(subject ?? ''),
+    )
+    assert.deepEqual(
+      ended.map(({ data }) => data['outcome']),
+      ['undone', 'undone'],
+    )
+    for (const name of production) {
+      assert.equal(await portalOn(name), '1.0', name)
+      const traces = await onHost(name, 'ls -A /var/lib/upkeep 2>/dev/null || true')
+      if (!touched.includes(name)) assert.equal(traces, '', `${name} was not begun`)
+    }
+    assert.equal(await portalOn('fleet-01'), '1.1')
+  })
+})
+
+/** Every dpkg run that leaves the new portal behind ends with an error. */
+const breaksThePatch = `
+cat >/usr/local/sbin/refuse <<'HOOK'
+#!/bin/sh
+case $(dpkg-query -W -f '\${Version}' oa-portal) in 1.1) exit 1 ;; esac
+HOOK
+chmod 755 /usr/local/sbin/refuse
+echo 'post-invoke=/usr/local/sbin/refuse' >/etc/dpkg/dpkg.cfg.d/refuse`
