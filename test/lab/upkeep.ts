@@ -41,14 +41,23 @@ export function upkeep(words: readonly string[], around: Around): Promise<Ran> {
   return startUpkeep(words, around).ended
 }
 
+/** Program and words of a command line on an estate. */
+export function upkeepCommand(words: readonly string[], estate: string) {
+  const main = join(root, 'playbooks/main.ts')
+  return {
+    program: process.execPath,
+    argv: ['--disable-warning=DEP0190', main, ...words, '--estate', estate],
+  }
+}
+
 /** Starts `upkeep` as a process of its own, to be watched and killed. */
 export function startUpkeep(words: readonly string[], around: Around): Running {
   const { estate, env = {}, cwd = root, timeoutMs = 300_000 } = around
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(NO_COLOR|FORCE_COLOR|UPKEEP_.*|NODE_.*)$/.test(name),
   )
-  const argv = ['--disable-warning=DEP0190', join(root, 'playbooks/main.ts'), ...words, '--estate', estate]
-  const child = spawn(process.execPath, argv, {
+  const { program, argv } = upkeepCommand(words, estate)
+  const child = spawn(program, argv, {
     cwd,
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
