@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { frameAt, type Hidden } from './frame.ts'
+import { tooLarge } from './no-text.ts'
 import type { Placed } from './placed.ts'
 import { fail, ok, type Problem, type Result } from './problem.ts'
 import { repeatedKeys } from './repeated-keys.ts'
@@ -41,7 +42,7 @@ const mostAliases = 100
  */
 export function parseSource(subject: string, file: string, text: string): Result<Source> {
   const bytes = Buffer.byteLength(text)
-  if (bytes > mostBytes) return fail(tooLarge(subject, file, bytes))
+  if (bytes > mostBytes) return fail(tooLarge(subject, file, bytes, mostBytes))
   const lineCounter = new LineCounter()
   const document = parsed(text, lineCounter)
   if (document === undefined) return fail(tooDeep(subject, file))
@@ -163,17 +164,6 @@ function sentence(text: string): string {
     .replace(/[.:]$/, '')
     .replace(/(['"])quote$/, 'quote $1')
     .replaceAll('\n', ' ')
-}
-
-function tooLarge(subject: string, file: string, bytes: number): Problem {
-  return {
-    code: `${subject}/too-large`,
-    what: 'The file is larger than Upkeep reads',
-    where: file,
-    found: `${(bytes / 1024 / 1024).toFixed(1)} MiB`,
-    expected: `at most ${mostBytes / 1024 / 1024} MiB`,
-    fix: 'Split it into one file per site or department.',
-  }
 }
 
 function tooDeep(subject: string, file: string): Problem {
