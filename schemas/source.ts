@@ -34,6 +34,8 @@ export type Source = {
 
 /** 2 MiB; an estate of 5,000 hosts is about 1 MiB. */
 export const mostBytes = 2 * 1024 * 1024
+/** Line breaks, commas and opening brackets; the time and memory of reading grow with them. 5,000 hosts have about 50,000. */
+const mostParts = 100_000
 const mostAliases = 100
 
 /**
@@ -43,6 +45,8 @@ const mostAliases = 100
 export function parseSource(subject: string, file: string, text: string): Result<Source> {
   const bytes = Buffer.byteLength(text)
   if (bytes > mostBytes) return fail(tooLarge(subject, file, bytes, mostBytes))
+  const parts = partsOf(text)
+  if (parts > mostParts) return fail(tooManyParts(subject, file, parts))
   const lineCounter = new LineCounter()
   const document = parsed(text, lineCounter)
   if (document === undefined) return fail(tooDeep(subject, file))
@@ -166,11 +170,28 @@ function sentence(text: string): string {
     .replaceAll('\n', ' ')
 }
 
+function partsOf(text: string): number {
+  let parts = 0
+  for (let at = 0; at < text.length; at++) if ('\n,[{'.includes(text[at] ?? '')) parts += 1
+  return parts
+}
+
+function tooManyParts(subject: string, file: string, parts: number): Problem {
+  return {
+    code: `${subject}/too-many-parts`,
+    what: 'The file has more lines and entries than Upkeep reads',
+    where: file,
+    found: String(parts),
+    expected: `at most ${mostParts}`,
+    fix: 'Split it into one file per site or department.',
+  }
+}
+
 function tooDeep(subject: string, file: string): Problem {
   return { code: `${subject}/yaml`, what: 'The file is nested too deep to be read', where: file }
 }
 
 function tooManyAliases(subject: string, file: string): Problem {
-  const what = 'The aliases (*name) of the file stand for too much, or for themselves'
+  const what = 'The aliases (*name) of the file stand for too much, for themselves or for nothing'
   return { code: `${subject}/aliases`, what, where: file, expected: `at most ${mostAliases} aliases` }
 }
