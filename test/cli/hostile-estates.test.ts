@@ -4,9 +4,12 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
-import { goodEstate, hostileEstates } from './hostile/estates.ts'
+import { goodEstate } from './hostile/make.ts'
+import { hostileShapes } from './hostile/shapes.ts'
+import { hostileValues } from './hostile/values.ts'
 import { directory } from './upkeep.ts'
 
+const hostileEstates = [...hostileValues, ...hostileShapes]
 const limitMs = 5_000
 const limitMegabytes = 300
 const verbs = [['check'], ['patch', 'plan', '--system', 'erp'], ['doctor'], ['check', '--json']]
