@@ -35,7 +35,7 @@ export type Source = {
 /** 2 MiB; an estate of 5,000 hosts is about 1 MiB. */
 export const mostBytes = 2 * 1024 * 1024
 /** Line breaks, commas and opening brackets; the time and memory of reading grow with them. 5,000 hosts have about 50,000. */
-const mostParts = 100_000
+const mostParts = 75_000
 const mostAliases = 100
 
 /**
