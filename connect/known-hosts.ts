@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 
+import { fileText, whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 
 /** One line of a known_hosts file: whom it names (patterns as written), the key's type and its bytes. */
@@ -15,6 +15,9 @@ export type KnownKey = {
 /** Who is asked for: the estate's name of the host, or its address and port, may stand in the file. */
 export type HostAddress = { readonly name: string; readonly address: string; readonly port: number }
 
+/** 16 MiB: the keys of 100,000 hosts. */
+const mostBytes = 16 * 1024 * 1024
+
 /** SHA-256 fingerprint of a public key's bytes, as `ssh-keygen -l` prints it. */
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
@@ -22,17 +25,15 @@ export function fingerprint(key: Buffer): string {
 
 /** Reads a known_hosts file; unreadable or malformed is a problem (`host/known-hosts`), never "no keys". */
 export async function readKnownHosts(path: string): Promise<Result<readonly KnownKey[]>> {
-  try {
-    return parseKnownHosts(await readFile(path, 'utf8'), path)
-  } catch (error) {
-    return fail({
-      code: 'host/known-hosts',
-      what: 'The file of known host keys can not be read, so no host can be recognised.',
-      where: path,
-      found: error instanceof Error ? error.message : String(error),
-      fix: 'Name a readable known_hosts file for the host in the estate file.',
-    })
-  }
+  const read = await fileText(path, mostBytes)
+  if (read.ok) return parseKnownHosts(read.text, path)
+  return fail({
+    code: 'host/known-hosts',
+    what: 'The file of known host keys can not be read, so no host can be recognised.',
+    where: path,
+    found: whyNoText(read),
+    fix: 'Name a readable known_hosts file for the host in the estate file.',
+  })
 }
 
 /** Text of a known_hosts file as keys; a line that OpenSSH would not understand is a problem with its number. */

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessPromise } from 'zx'
 
-/** What a command on this machine answered. `code` is null when it was ended by a signal or the time limit. */
+/**
+ * What a command on this machine answered. `code` is null when it was ended by a signal, the time limit, or because it
+ * printed more than is kept.
+ */
 export type LocalResult = {
   readonly code: number | null
   readonly stdout: string
@@ -13,6 +16,8 @@ export type LocalResult = {
 export type LocalOptions = {
   readonly input?: string | Buffer
   readonly timeoutMs?: number
+  /** Output and errors together; a command that prints more is ended. Default 16 MiB. */
+  readonly maxBytes?: number
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   /** It may ask the person at the terminal, so it stays in its session: Ctrl-C reaches it. All others finish. */
@@ -21,6 +26,7 @@ export type LocalOptions = {
 
 /** A command that is asked to end at its time limit has this long (ms) for it; then it is killed. */
 const graceMs = 3_000
+const defaultMaxBytes = 16 * 1024 * 1024
 
 /**
  * Runs one command of this machine, given as an argument list (no shell reads it), and returns its result;
@@ -43,7 +49,7 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
   command.stdin.on('error', () => {})
   const ended = endOf(command)
   const limitMs = options.timeoutMs
-  if (limitMs === undefined) return { ...(await ended), timedOut: false }
+  const flooded = floodOf(command, options.maxBytes ?? defaultMaxBytes)
 
   // All of its group at once: a shell must not go on when only its child was ended.
   const toAll = (signal: 'TERM' | 'KILL') =>
@@ -57,8 +63,15 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
       () => 'late' as const,
     )
   try {
-    const first = await Promise.race([ended, after(limitMs)])
-    if (first !== 'late') return { ...first, timedOut: false }
+    const first = await Promise.race([ended, flooded, ...(limitMs === undefined ? [] : [after(limitMs)])])
+    if (first === 'flood') await toAll('KILL')
+    else if (first !== 'late') return { ...first, timedOut: false }
+    if (first === 'flood') {
+      const stopped = await Promise.race([ended, after(graceMs)])
+      if (stopped === 'late') abandon(command)
+      const stderr = `it printed more than ${options.maxBytes ?? defaultMaxBytes} bytes`
+      return { code: null, stdout: '', stderr, timedOut: false }
+    }
     await toAll('TERM')
     let last = await Promise.race([ended, after(graceMs)])
     if (last === 'late') {
@@ -71,6 +84,22 @@ export async function local(argv: readonly string[], options: LocalOptions = {})
   } finally {
     within.abort()
   }
+}
+
+// zx keeps whatever comes; so what must not be kept has to be stopped from coming.
+function floodOf(command: ProcessPromise, maxBytes: number): Promise<'flood'> {
+  return new Promise((resolve) => {
+    let bytes = 0
+    function count(chunk: Buffer): void {
+      bytes += chunk.length
+      if (bytes <= maxBytes) return
+      command.child?.stdout?.destroy()
+      command.child?.stderr?.destroy()
+      resolve('flood')
+    }
+    command.stdout.on('data', count)
+    command.stderr.on('data', count)
+  })
 }
 
 async function endOf(command: ProcessPromise): Promise<Omit<LocalResult, 'timedOut'>> {

@@ -13,6 +13,7 @@ export type Mail = {
 }
 
 const limitMs = 10_000
+const mostChars = 1_000_000
 
 /** Hands a mail to its server within 10 seconds; else `mail/refused`, which names who did not get it. */
 export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: readonly string[] }>> {
@@ -31,9 +32,10 @@ export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: r
   const timer = setTimeout(() => expired.reject(new Error(`no answer in ${limitMs / 1000} s`)), limitMs)
   const message = {
     from: mail.from,
-    to: [...mail.to],
-    subject: sanitise(mail.subject.replaceAll('\n', ' '), 200),
-    text: mail.text,
+    // As objects: text would be read as a list, in which a comma begins another address.
+    to: mail.to.map((address) => ({ name: '', address })),
+    subject: sanitise(mail.subject.replaceAll(/[\r\n]+/g, ' '), 200),
+    text: sanitise(mail.text, mostChars),
     messageId: mail.messageId,
   }
   try {

@@ -7,7 +7,7 @@ import { limiter } from './limit.ts'
 import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
 import type { Target } from './target.ts'
 import { sanitise } from './text.ts'
-import { receive, send } from './transfer.ts'
+import { receive, type ReceiveLimits, send } from './transfer.ts'
 
 /**
  * What a script answered. `code` null: its fate is unknown, because the link went (`lost`), its time was over, or a
@@ -35,11 +35,11 @@ export type Host = {
   readonly name: string
   /** Runs a POSIX sh script with LC_ALL=C, a fixed PATH and empty standard input. */
   run(script: string, o: RunOptions): Promise<Result<Ran>>
-  /** Reads a file as root, chunk by chunk; resolves when all of it has come. */
+  /** Reads a file as root, chunk by chunk; resolves when all of it has come, or more than `maxBytes`. */
   receive(
     path: string,
     sink: (chunk: Buffer) => void,
-    o: { readonly timeoutMs: number },
+    o: ReceiveLimits,
   ): Promise<Result<{ bytes: number; sha256: string }>>
   /** Writes a file as root (mode 0600): it appears under its name complete, checked and synced, or not at all. */
   send(
@@ -121,7 +121,9 @@ function streamOver(link: Link, target: Target): Stream {
       onStderr(chunk) {
         stderr.add(chunk)
         const askedAgain = () => stderr.text().split(passwordPrompt).length > 2
-        if (password !== undefined && marks.seen() === 0 && askedAgain()) finish('')
+        // Where so much came, what asks is no sudo; and a look at all of it each time would take for ever.
+        const isWaiting = password !== undefined && marks.seen() === 0 && !stderr.truncated()
+        if (isWaiting && askedAgain()) finish('')
       },
     })
     if (!ended.ok) return ended

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { fileText } from '../schemas/file-text.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { local } from './local.ts'
 
@@ -7,6 +7,8 @@ export type SecretReference =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'env'; readonly variable: string }
   | { readonly kind: 'command'; readonly command: readonly string[] }
+
+const mostBytes = 1 << 20
 
 /** Reads a secret at the moment it is needed; `learned` is told its value, so that no record will hold it. */
 export async function readSecret(
@@ -46,11 +48,10 @@ async function valueOf(
   switch (reference.kind) {
     case 'env':
       return env[reference.variable]
-    case 'file':
-      return readFile(reference.path, 'utf8').then(
-        (text) => text.replace(/\n$/, ''),
-        () => undefined,
-      )
+    case 'file': {
+      const read = await fileText(reference.path, mostBytes)
+      return read.ok ? read.text.replace(/\n$/, '') : undefined
+    }
     case 'command': {
       const ran = await local(reference.command, { timeoutMs: 30_000, cwd: directory, terminal: true })
       return ran.code === 0 ? ran.stdout.replace(/\n$/, '') : undefined

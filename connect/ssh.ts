@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-
 import type { Client, ConnectConfig } from 'ssh2'
 
+import { fileText, whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { algorithmsFor } from './algorithms.ts'
 import { execOn, openTcpOn } from './channel.ts'
@@ -96,12 +95,12 @@ async function openClient(config: ConnectConfig, onClose: () => void): Promise<C
   return client
 }
 
+const mostKeyBytes = 1 << 20
+
 async function authOf(target: Target): Promise<Result<ConnectConfig>> {
   if ('agent' in target.auth) return ok({ agent: target.auth.agent, authHandler: ['agent'] })
   const path = target.auth.key
-  try {
-    return ok({ privateKey: await readFile(path, 'utf8'), authHandler: ['publickey'] })
-  } catch (error) {
-    return fail(keyFileProblem(target, error instanceof Error ? error.message : String(error)))
-  }
+  const read = await fileText(path, mostKeyBytes)
+  if (!read.ok) return fail(keyFileProblem(target, `${path}: ${whyNoText(read)}`))
+  return ok({ privateKey: read.text, authHandler: ['publickey'] })
 }

@@ -8,27 +8,33 @@ import type { Link } from './link.ts'
 import type { Stream } from './remote.ts'
 import { sanitise } from './text.ts'
 
+/** How long the reading of a file may take (ms), and how many bytes of it are wanted; more is a problem. */
+export type ReceiveLimits = { readonly timeoutMs: number; readonly maxBytes: number }
+
 /** Reads a file of the host as root into a sink; `host/receive` when it can not be read to its end. */
 export async function receive(
   name: string,
   stream: Stream,
   path: string,
   sink: (chunk: Buffer) => void,
-  o: { readonly timeoutMs: number },
+  o: ReceiveLimits,
 ): Promise<Result<{ bytes: number; sha256: string }>> {
   const hash = createHash('sha256')
   let bytes = 0
-  const ended = await stream('exec cat -- "$1"', {
+  // The host is asked to stop one byte past the limit, and not believed: what comes beyond it is not passed on.
+  const ended = await stream('exec head -c "$2" -- "$1"', {
     root: true,
-    args: [path],
+    args: [path, String(o.maxBytes + 1)],
     timeoutMs: o.timeoutMs,
     onStdout(chunk) {
       bytes += chunk.length
+      if (bytes > o.maxBytes) return
       hash.update(chunk)
       sink(chunk)
     },
   })
   if (!ended.ok) return ended
+  if (bytes > o.maxBytes) return fail(tooLong(`${name}:${path}`, o.maxBytes))
   if (ended.value.code === 0) return ok({ bytes, sha256: hash.digest('hex') })
   return fail({
     code: ended.value.lost ? 'host/lost' : 'host/receive',
@@ -134,6 +140,16 @@ sum=\${sum%% *}
 sync -- "$tmp" && mv -fT -- "$tmp" "$dest" && sync -- "\${dest%/*}/" || exit 1
 tmp=
 `
+
+function tooLong(where: string, maxBytes: number): Problem {
+  return {
+    code: 'host/receive-too-long',
+    what: 'A file of the host is longer than the host had said; the rest was not read.',
+    where,
+    expected: `${maxBytes} bytes`,
+    fix: 'Look at who changes that file, and make a new plan.',
+  }
+}
 
 function sendProblem(where: string, found: string): Problem {
   return {

@@ -48,7 +48,8 @@ function sentences({ what, found, expected, fix }: Problem): readonly string[] {
   const isTold = found === undefined || what.includes(found)
   return [
     ended(what),
-    isTold ? undefined : ended(`Found: ${found}`),
+    // Set in, so that no line of a host's words can pass for a line of ours.
+    isTold ? undefined : ended(`Found: ${found.replaceAll('\n', '\n    ')}`),
     expected === undefined ? undefined : ended(`Allowed: ${expected}`),
     fix === undefined ? undefined : ended(fix),
   ].filter((sentence) => sentence !== undefined)

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { visibleJson } from '../connect/text.ts'
 import { type ExitName, exitCodes } from '../core/exit.ts'
 import type { Command, Shell } from './command.ts'
 import { commands } from './commands.ts'
@@ -43,6 +44,8 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
   const estate = parsed.values['estate']
   const shell: Shell = {
     ...outside,
+    // The one place that all JSON passes: a host's words keep their value there, and do nothing to a terminal.
+    ...(parsed.values['json'] === true ? { out: (line) => outside.out(visibleJson(line)) } : {}),
     terminal: { ...outside.terminal, colour: outside.terminal.colour && words.length === argv.length },
     options: parsed.values,
     operands: parsed.positionals,

@@ -1,26 +1,26 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readEstate, type ReadEstate } from '../core/estate/read.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../core/estate/resolved.ts'
+import { fileText } from '../schemas/file-text.ts'
 import { didYouMean } from '../schemas/nearest.ts'
+import { noText } from '../schemas/no-text.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
+import { mostBytes } from '../schemas/source.ts'
 import type { Shell } from './command.ts'
 
 /** Reads, checks and resolves the estate file that the command line names. Problems: all of the file at once. */
 export async function readEstateFile(shell: Shell): Promise<Result<ReadEstate>> {
   const path = resolve(shell.cwd, shell.estatePath)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch {
-    return fail({
+  const read = await fileText(path, mostBytes)
+  if (read.ok) return readEstate(shell.estatePath, read.text)
+  return fail(
+    noText('estate', shell.estatePath, read, mostBytes) ?? {
       code: 'estate/not-found',
       what: 'There is no estate file here that can be read.',
       where: shell.estatePath,
       fix: 'Name it with --estate FILE, or write one with `upkeep init`.',
-    })
-  }
-  return readEstate(shell.estatePath, text)
+    },
+  )
 }
 
 /** The estate alone, for verbs that do not show its warnings. */

@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module'
 import { hostname, userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
+import { forTerminal, sanitise } from '../connect/text.ts'
 import { exitCodes } from '../core/exit.ts'
 import type { Shell } from './command.ts'
 import { commandLine } from './command-line.ts'
@@ -21,9 +21,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const listener of listeners) listener(interrupts)
   }
   const outside: Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'> = {
-    // A terminal for the talk says nothing about the result, which may go to a file.
-    out: (line) => process.stdout.write(`${process.stdout.isTTY ? line : stripVTControlCharacters(line)}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
+    // Words of hosts and files pass here last, whatever was done to them before. A terminal for the talk says nothing
+    // about the result, which may go to a file.
+    out: (line) => process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : plain(line)}\n`),
+    note: (line) => process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : plain(line)}\n`),
     terminal: {
       live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
       columns: process.stderr.columns ?? 80,
@@ -74,6 +75,10 @@ export async function runAsScript(url: string, verb: string): Promise<void> {
 
 // Not awaited: the playbooks import this file, and would wait for it to end while it waits for them.
 if (import.meta.main) void main(process.argv.slice(2)).then(exitWith)
+
+function plain(line: string): string {
+  return sanitise(line, Number.POSITIVE_INFINITY)
+}
 
 function exitWith(code: number): void {
   process.exitCode = code

@@ -1,3 +1,4 @@
+import { sanitiseAll } from '../connect/text.ts'
 import { type ExitName, exitNameOf } from '../core/exit.ts'
 import { isJournalStop } from '../core/journal/stop.ts'
 import { renderProblems } from '../core/problem.ts'
@@ -5,8 +6,12 @@ import { leaseLostProblem } from '../core/run/execute.ts'
 import type { Problem } from '../schemas/problem.ts'
 import type { Shell } from './command.ts'
 
+/** More of one text of a problem is not told. */
+const mostChars = 20_000
+
 /** Tells problems to people (standard error) or programs (JSON), and names the exit code of the first. */
-export function refuse(shell: Shell, problems: readonly Problem[]): ExitName {
+export function refuse(shell: Shell, found: readonly Problem[]): ExitName {
+  const problems = sanitiseAll(found, { maxChars: mostChars, oneLine: false })
   const exit = exitNameOf(problems[0]?.code ?? 'input/unknown')
   if (shell.json) shell.out(JSON.stringify({ messageType: 'problems', schemaVersion: 1, exit, problems }))
   else shell.note(renderProblems(problems, { colour: shell.terminal.colour }))

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { closed, Name, Secret } from './words.ts'
+import { closed, FilePath, Name, Secret } from './words.ts'
 
 // The first character may not be a dash: ssh would read `-oProxyCommand=...` as an option.
 const Address = Type.String({
@@ -33,9 +33,7 @@ const login = {
       description: 'Log-in name: lower case letters, digits, dashes, underscores, at most 32',
     }),
   ),
-  key: Type.Optional(
-    Type.String({ minLength: 1, description: 'Path of a private key, from the estate file or ~/' }),
-  ),
+  key: Type.Optional(FilePath('Path of a private key, from the estate file or ~/')),
   agent: Type.Optional(
     Type.Literal(true, { description: 'true: use the SSH agent (SSH_AUTH_SOCK) instead of a key' }),
   ),

@@ -2,19 +2,20 @@ import { type Static, Type } from 'typebox'
 import { JumpHost, SharedConnection } from './connection.ts'
 import { PatchPolicy } from './policy.ts'
 import { System } from './system.ts'
-import { closed, Name, Named, Secret } from './words.ts'
+import { closed, FilePath, Line, Name, Named, Secret, MailUrl } from './words.ts'
 import { Freeze, Window } from './window.ts'
+
+// What stands in a header of a mail: no list of addresses, no quoting, no line break.
+const mailAddress = "[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+"
 
 /** A person or a group that is told. */
 export const Contact = closed(
   {
-    name: Type.String({ minLength: 1, description: 'Name for people' }),
+    name: Line('Name for people'),
     mail: Type.Optional(
-      Type.String({ pattern: '^[^\\s@<>]+@[^\\s@<>]+$', description: 'Mail address: somebody@example.com' }),
+      Type.String({ pattern: `^${mailAddress}$`, description: 'Mail address: somebody@example.com' }),
     ),
-    phone: Type.Optional(
-      Type.String({ minLength: 1, description: 'As text, in quotes: "+86 21 5555 0100"' }),
-    ),
+    phone: Type.Optional(Line('As text, in quotes: "+86 21 5555 0100"')),
   },
   { description: 'A person or a group that is told' },
 )
@@ -23,17 +24,12 @@ export type Contact = Static<typeof Contact>
 /** The server that mails leave through. */
 export const Mail = closed(
   {
-    smtp: Type.String({
-      pattern: '^smtps?://[^\\s/@]+$',
-      description: 'smtp://host:port or smtps://host:port, without user and password',
-    }),
+    smtp: MailUrl('smtp://host:port or smtps://host:port, without user and password'),
     from: Type.String({
-      pattern: '^[^\\r\\n]*[^\\s@<>]+@[^\\s@<>]+>?$',
-      description: 'Address of the sender',
+      pattern: `^(${mailAddress}|[^<>@,;:"\\\\\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f]*<${mailAddress}>)$`,
+      description: 'Address of the sender: somebody@example.com, or Name <somebody@example.com>',
     }),
-    user: Type.Optional(
-      Type.String({ minLength: 1, description: 'Log-in name, where the server asks for one' }),
-    ),
+    user: Type.Optional(Line('Log-in name, where the server asks for one')),
     password: Type.Optional(Secret),
   },
   { description: 'The server that mails leave through; no mails when absent' },
@@ -48,17 +44,10 @@ export const Estate = closed(
     name: Name('Name of the estate'),
     timeZone: Type.String({ description: 'IANA zone, for example Asia/Shanghai' }),
     state: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'Directory of journal, plans and store, from the estate file; default ./state',
-      }),
+      FilePath('Directory of journal, plans and store, from the estate file; default ./state'),
     ),
     knownHosts: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          'OpenSSH known_hosts file with the pinned keys, from the estate file; default ./known_hosts',
-      }),
+      FilePath('OpenSSH known_hosts file with the pinned keys, from the estate file; default ./known_hosts'),
     ),
     contacts: Named('Contact', Contact, 'People, by a short name'),
     mail: Type.Optional(Mail),

@@ -6,7 +6,7 @@ import type { Estate } from './estate.ts'
 import { mistakes } from './mistakes.ts'
 import { inFileOrder } from './placed.ts'
 import { ok, type Result } from './problem.ts'
-import { parseSource, type Path, type Source } from './source.ts'
+import { mostParts, parseSource, type Path, type Source } from './source.ts'
 
 /** A file that agrees with its schema; `digest` is the SHA-256 of the text in hex, `spot` tells where a path stands. */
 export type Loaded<T> = {
@@ -32,7 +32,7 @@ const schemas = new Map<string, object>()
 
 /** Reads an estate file; problems `estate/...`: all mistakes of shape at once, in file order, each with place and excerpt. */
 export function loadEstate(path: string, text: string): Result<LoadedEstate> {
-  const loaded = loadAs<Estate>('estate', published('estate'), path, text)
+  const loaded = loadAs<Estate>('estate', published('estate'), path, text, mostParts)
   if (!loaded.ok) return loaded
   const { value, ...rest } = loaded.value
   return ok({ estate: value, ...rest, where: (to) => rest.spot(to).where })
@@ -49,8 +49,14 @@ export function published(name: 'estate' | 'patch-plan'): object {
 }
 
 /** Reads a YAML or JSON text that must agree with the schema of T; problems are named `subject/...`. */
-export function loadAs<T>(subject: string, schema: object, path: string, text: string): Result<Loaded<T>> {
-  const source = parseSource(subject, path, text)
+export function loadAs<T>(
+  subject: string,
+  schema: object,
+  path: string,
+  text: string,
+  most?: number,
+): Result<Loaded<T>> {
+  const source = parseSource(subject, path, text, most)
   if (!source.ok) return source
   const { value, repeated, spot } = source.value
   const isValid = validatorOf(schema)

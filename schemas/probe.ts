@@ -1,18 +1,17 @@
 import { type Static, Type } from 'typebox'
-import { closed, Duration, OneOf, Secret } from './words.ts'
+import { ArgumentList, closed, Duration, Line, OneOf, Prose, Secret, WebUrl } from './words.ts'
 
-// No `user:password@` in any address: a secret stands in the estate by reference only.
-const Url = (description: string) =>
-  Type.String({ pattern: '^https?://[^\\s/?#@]+([/?#]\\S*)?$', description })
 const Port = (description: string) => Type.Integer({ minimum: 1, maximum: 65535, description })
-const Text = (description: string) => Type.String({ minLength: 1, description })
+// Both go into what is sent as they are.
+const siteName = '^[A-Za-z0-9._:[\\]-]+$'
+const dialled = '^[A-Za-z0-9:][A-Za-z0-9.:%-]*$'
 
 const httpExpectation = closed(
   {
     status: Type.Optional(
       Type.Integer({ minimum: 100, maximum: 599, description: 'Status code; default 200' }),
     ),
-    contains: Type.Optional(Text('Text that the body must hold')),
+    contains: Type.Optional(Line('Text that the body must hold')),
   },
   { description: 'What a good answer is' },
 )
@@ -24,11 +23,16 @@ export const Probe = closed(
       closed(
         {
           url: Type.Optional(
-            Url('Asked from the controller: http:// or https://, without user and password'),
+            WebUrl('Asked from the controller: http:// or https://, without user and password'),
           ),
           port: Type.Optional(Port("Asked on the host's loopback, instead of url")),
           path: Type.Optional(Type.String({ pattern: '^/\\S*$', description: 'Beside port; default /' })),
-          hostHeader: Type.Optional(Text('Host header, where the server has several sites')),
+          hostHeader: Type.Optional(
+            Type.String({
+              pattern: siteName,
+              description: 'Host header, where the server has several sites: a host name, perhaps :port',
+            }),
+          ),
           expect: Type.Optional(httpExpectation),
         },
         { description: 'A web address that must answer; either url or port' },
@@ -38,7 +42,12 @@ export const Probe = closed(
       closed(
         {
           port: Port('Port that must accept a connection'),
-          address: Type.Optional(Text('Asked from the controller; absent: on the host itself')),
+          address: Type.Optional(
+            Type.String({
+              pattern: dialled,
+              description: 'Host name or IP address, asked from the controller; absent: on the host itself',
+            }),
+          ),
         },
         { description: 'A port that must accept a connection' },
       ),
@@ -46,10 +55,10 @@ export const Probe = closed(
     sql: Type.Optional(
       closed(
         {
-          database: Text('Name of the database in its engine'),
+          database: Line('Name of the database in its engine'),
           port: Type.Optional(Port('Port of the engine; default 5432')),
-          query: Text('A query that returns one value; run in a read-only transaction'),
-          expect: Type.String({ description: 'The only value of the only row' }),
+          query: Prose('A query that returns one value; run in a read-only transaction'),
+          expect: Prose('The only value of the only row'),
         },
         { description: 'A query that must give a value' },
       ),
@@ -57,7 +66,7 @@ export const Probe = closed(
     command: Type.Optional(
       closed(
         {
-          run: Type.Array(Type.String(), { minItems: 1, description: 'Argument list; good is exit code 0' }),
+          run: ArgumentList('Argument list; good is exit code 0'),
           root: Type.Optional(Type.Boolean({ description: 'Run as root; default false' })),
         },
         { description: 'A command on the host that must succeed' },
@@ -66,9 +75,9 @@ export const Probe = closed(
     tryton: Type.Optional(
       closed(
         {
-          url: Url('Address of the Tryton server: http:// or https://, without user and password'),
-          database: Text('Name of the Tryton database'),
-          user: Text('Log-in name'),
+          url: WebUrl('Address of the Tryton server: http:// or https://, without user and password'),
+          database: Line('Name of the Tryton database'),
+          user: Line('Log-in name'),
           password: Secret,
           do: OneOf(['log-in', 'order-entry', 'new-customer'], 'The business function that is exercised'),
         },

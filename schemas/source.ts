@@ -13,6 +13,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { frameAt, type Hidden } from './frame.ts'
+import { tooLarge } from './no-text.ts'
 import type { Placed } from './placed.ts'
 import { fail, ok, type Problem, type Result } from './problem.ts'
 import { repeatedKeys } from './repeated-keys.ts'
@@ -33,15 +34,24 @@ export type Source = {
 
 /** 2 MiB; an estate of 5,000 hosts is about 1 MiB. */
 export const mostBytes = 2 * 1024 * 1024
+/** Line breaks, commas and opening brackets; the time and memory of reading grow with them. 5,000 hosts have about 30,000. */
+export const mostParts = 60_000
 const mostAliases = 100
 
 /**
- * Reads YAML or JSON; problems, named `subject/...`: too large, not YAML, too many aliases. A key that stands twice does
+ * Reads YAML or JSON; problems, named `subject/...`: too large, more than `most` parts, not YAML, too many aliases. A key that stands twice does
  * not end the reading: it is in `repeated`.
  */
-export function parseSource(subject: string, file: string, text: string): Result<Source> {
+export function parseSource(
+  subject: string,
+  file: string,
+  text: string,
+  most = Number.POSITIVE_INFINITY,
+): Result<Source> {
   const bytes = Buffer.byteLength(text)
-  if (bytes > mostBytes) return fail(tooLarge(subject, file, bytes))
+  if (bytes > mostBytes) return fail(tooLarge(subject, file, bytes, mostBytes))
+  const parts = partsOf(text)
+  if (parts > most) return fail(tooManyParts(subject, file, parts, most))
   const lineCounter = new LineCounter()
   const document = parsed(text, lineCounter)
   if (document === undefined) return fail(tooDeep(subject, file))
@@ -165,13 +175,19 @@ function sentence(text: string): string {
     .replaceAll('\n', ' ')
 }
 
-function tooLarge(subject: string, file: string, bytes: number): Problem {
+function partsOf(text: string): number {
+  let parts = 0
+  for (let at = 0; at < text.length; at++) if ('\n,[{'.includes(text[at] ?? '')) parts += 1
+  return parts
+}
+
+function tooManyParts(subject: string, file: string, parts: number, most: number): Problem {
   return {
-    code: `${subject}/too-large`,
-    what: 'The file is larger than Upkeep reads',
+    code: `${subject}/too-many-parts`,
+    what: 'The file has more lines and entries than Upkeep reads',
     where: file,
-    found: `${(bytes / 1024 / 1024).toFixed(1)} MiB`,
-    expected: `at most ${mostBytes / 1024 / 1024} MiB`,
+    found: String(parts),
+    expected: `at most ${most}`,
     fix: 'Split it into one file per site or department.',
   }
 }
@@ -181,6 +197,6 @@ function tooDeep(subject: string, file: string): Problem {
 }
 
 function tooManyAliases(subject: string, file: string): Problem {
-  const what = 'The aliases (*name) of the file stand for too much, or for themselves'
+  const what = 'The aliases (*name) of the file stand for too much, for themselves or for nothing'
   return { code: `${subject}/aliases`, what, where: file, expected: `at most ${mostAliases} aliases` }
 }

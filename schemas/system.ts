@@ -2,11 +2,10 @@ import { type Static, Type } from 'typebox'
 import { Connection, SharedConnection } from './connection.ts'
 import { PatchPolicy } from './policy.ts'
 import { Probe } from './probe.ts'
-import { closed, Duration, Name, Named, OneOf } from './words.ts'
+import { ArgumentList, closed, Duration, FilePath, Line, Name, Named, OneOf, Prose } from './words.ts'
 
 const contactName = (who: string) => Name(`${who}; name of an entry in contacts`)
-const argumentList = (what: string) =>
-  Type.Array(Type.String(), { minItems: 1, description: `Argument list: ${what}` })
+const argumentList = (what: string) => ArgumentList(`Argument list: ${what}`)
 
 /** A command that takes a host, or the whole system, out of use or back; `{host}` and `{address}` are filled in. */
 export const Traffic = closed(
@@ -27,9 +26,15 @@ export const Role = closed(
       Type.Array(Name('Name of a role'), { description: 'Roles patched before this one' }),
     ),
     services: Type.Optional(
-      Type.Array(Type.String({ pattern: '^[A-Za-z0-9:_.@\\\\-]+$', description: 'Name of a systemd unit' }), {
-        description: 'systemd units that must run',
-      }),
+      Type.Array(
+        Type.String({
+          pattern: '^[A-Za-z0-9:_.@\\\\][A-Za-z0-9:_.@\\\\-]*$',
+          description: 'Name of a systemd unit',
+        }),
+        {
+          description: 'systemd units that must run',
+        },
+      ),
     ),
     traffic: Type.Optional(Traffic),
     stateless: Type.Optional(
@@ -60,7 +65,7 @@ export const EstateHost = closed(
         'Package manager; default apt. What has no driver stands in the estate, but is never changed.',
       ),
     ),
-    note: Type.Optional(Type.String({ description: 'For people' })),
+    note: Type.Optional(Prose('For people')),
   },
   { description: 'A machine of the system' },
 )
@@ -70,13 +75,13 @@ export type EstateHost = Static<typeof EstateHost>
 export const Database = closed(
   {
     engine: OneOf(['postgresql', 'mariadb', 'other'], 'Kind of engine'),
-    name: Type.String({ minLength: 1, description: 'Name of the database in its engine' }),
+    name: Line('Name of the database in its engine'),
     primary: Name('Role of the primary'),
     standby: Type.Optional(Name('Role of the standby')),
     port: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 65535, description: "Default: the engine's own" }),
     ),
-    version: Type.Optional(Type.String({ description: 'Major version, as text: "15"' })),
+    version: Type.Optional(Line('Major version, as text: "15"')),
   },
   { description: 'A database that hosts of a role carry' },
 )
@@ -88,10 +93,7 @@ export const SnapshotDriver = closed(
     nspawn: Type.Optional(
       closed(
         {
-          directory: Type.String({
-            minLength: 1,
-            description: 'Where machines, snapshots and start scripts lie; from the estate file',
-          }),
+          directory: FilePath('Where machines, snapshots and start scripts lie; from the estate file'),
         },
         { description: 'btrfs subvolumes under systemd-nspawn, on this machine' },
       ),
@@ -114,7 +116,7 @@ export type BackupGate = Static<typeof BackupGate>
 /** One business system. */
 export const System = closed(
   {
-    title: Type.Optional(Type.String({ minLength: 1, description: 'Name for people' })),
+    title: Type.Optional(Line('Name for people')),
     tier: OneOf(['core', 'office', 'data'], 'Sets the defaults of soak, notice, waves, ...'),
     serviceLevel: Type.Optional(OneOf(['vip', 'normal'], 'How fast people are served; default normal')),
     owner: contactName('Answers for the system'),
@@ -143,9 +145,9 @@ export const System = closed(
         'Modules of the system; with a critical one, patches soak 14 days',
       ),
     ),
-    middleware: Type.Optional(Type.Array(Type.String(), { description: 'Middleware, in words' })),
-    interfaces: Type.Optional(Type.Array(Type.String(), { description: 'Interfaces, in words' })),
-    functions: Type.Optional(Type.Array(Type.String(), { description: 'Business functions, in words' })),
+    middleware: Type.Optional(Type.Array(Prose('In words'), { description: 'Middleware, in words' })),
+    interfaces: Type.Optional(Type.Array(Prose('In words'), { description: 'Interfaces, in words' })),
+    functions: Type.Optional(Type.Array(Prose('In words'), { description: 'Business functions, in words' })),
     after: Type.Optional(
       Type.Array(Name('Name of an entry in systems'), { description: 'Systems patched before this one' }),
     ),

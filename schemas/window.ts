@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { weekdays } from './weekdays.ts'
-import { closed, Duration, Name, OneOf } from './words.ts'
+import { closed, Duration, Line, Name, OneOf } from './words.ts'
 
 /** A recurring span in which work may start, in a named time zone. */
 export const Window = closed(
@@ -27,7 +27,7 @@ const date = '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2})?)?$'
 /** A span in which nothing starts. */
 export const Freeze = closed(
   {
-    name: Type.String({ minLength: 1, description: 'What it is called in messages' }),
+    name: Line('What it is called in messages'),
     from: Type.String({
       pattern: date,
       description: 'Wall clock in timeZone: YYYY-MM-DD or YYYY-MM-DDTHH:MM',

@@ -32,24 +32,62 @@ export function Duration(description: string) {
   })
 }
 
+// What a reader of the file can not see, or a terminal obeys: controls, marks that turn the direction, zero width. The two
+// joiners are part of how some languages are written.
+const unseen =
+  '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb'
+
+/** A text of one line that shows all that is in it. */
+export function Line(description: string) {
+  return Type.String({
+    minLength: 1,
+    pattern: `^[^\\t\\n${unseen}]*$`,
+    description: `${description} (one line, no invisible characters)`,
+  })
+}
+
+/** A text that shows all that is in it, of one line or several; may be empty. */
+export function Prose(description: string) {
+  return Type.String({ pattern: `^[^${unseen}]*$`, description: `${description} (no invisible characters)` })
+}
+
+/** An argument list; no shell reads it, and its words show all that is in them. */
+export function ArgumentList(description: string) {
+  return Type.Array(Prose('A word of a command'), { minItems: 1, description })
+}
+
+/** A path that neither a program takes for an option, nor ssh_config for more than one word. */
+export function FilePath(description: string) {
+  return Type.String({
+    minLength: 1,
+    pattern: `^([^"\\t\\n${unseen}-][^"\\t\\n${unseen}]*)?$`,
+    description: `${description} (no dash first, no quotation or invisible characters)`,
+  })
+}
+
+const urlHost = '([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?'
+
+/** An address of the web without user and password, so that no secret stands in the estate. */
+export function WebUrl(description: string) {
+  return Type.String({ pattern: `^https?://${urlHost}([/?#][^\\s${unseen}]*)?$`, description })
+}
+
+/** An address of a mail server alone: what stands behind it would be read as settings of the program that sends. */
+export function MailUrl(description: string) {
+  return Type.String({ pattern: `^smtps?://${urlHost}$`, description })
+}
+
 /** A secret by reference only: a file, an environment variable, or a command of the controller. */
 export const Secret = closed(
   {
-    file: Type.Optional(
-      Type.String({ minLength: 1, description: 'Path, from the estate file; trailing newline cut' }),
-    ),
+    file: Type.Optional(FilePath('Path, from the estate file; trailing newline cut')),
     env: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
         description: 'Environment variable of Upkeep: letters, digits, underscores',
       }),
     ),
-    command: Type.Optional(
-      Type.Array(Type.String(), {
-        minItems: 1,
-        description: 'Argument list, run on the controller; prints the secret',
-      }),
-    ),
+    command: Type.Optional(ArgumentList('Argument list, run on the controller; prints the secret')),
   },
   { minProperties: 1, maxProperties: 1, description: 'Exactly one of file, env, command' },
 )

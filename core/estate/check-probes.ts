@@ -1,7 +1,7 @@
 import type { LoadedEstate } from '../../schemas/load.ts'
 import type { Placed } from '../../schemas/placed.ts'
 import type { Probe } from '../../schemas/probe.ts'
-import { pathText } from '../../schemas/shown.ts'
+import { pathText, valueText } from '../../schemas/shown.ts'
 import type { Path } from '../../schemas/source.ts'
 import { complaint } from './complaint.ts'
 import { hasDriver } from './hosts.ts'
@@ -28,6 +28,20 @@ export function* probesAskOneThing(loaded: LoadedEstate): Generator<Placed> {
       const fix = 'Write the path at the end of the url.'
       yield complaint(loaded, [...path, 'http', 'path'], { code: 'probe-path', what, fix }, 'key')
     }
+  }
+}
+
+/** Every address can be taken apart as one; what only looks so (a port above 65535) would be found in mid-rollout. */
+export function* addressesExist(loaded: LoadedEstate): Generator<Placed> {
+  const urls: (readonly [Path, string | undefined])[] = [[['mail', 'smtp'], loaded.estate.mail?.smtp]]
+  for (const { path, probe } of probesOf(loaded)) {
+    urls.push([[...path, 'http', 'url'], probe.http?.url], [[...path, 'tryton', 'url'], probe.tryton?.url])
+  }
+  for (const [path, url] of urls) {
+    if (url === undefined || URL.canParse(url)) continue
+    const what = `${pathText(path)} is ${valueText(url)}, which is no address`
+    const expected = 'scheme://host, or scheme://host:port with a port up to 65535'
+    yield complaint(loaded, path, { code: 'address', what, found: valueText(url), expected })
   }
 }
 

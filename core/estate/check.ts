@@ -3,7 +3,7 @@ import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import { coreHasBackupGate, criticalModulesSoak, wavesFit, waysBackExist } from './check-policy.ts'
-import { probesAskOneThing, systemsAreProbed } from './check-probes.ts'
+import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
 import { peopleCanBeTold } from './check-people.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
@@ -26,6 +26,7 @@ const mustHold: readonly Check[] = [
   wavesFit,
   waysBackExist,
   probesAskOneThing,
+  addressesExist,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

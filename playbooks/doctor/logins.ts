@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { knownTypes, readKnownHosts } from '../../connect/known-hosts.ts'
 import type { ResolvedEstate, ResolvedLogin, ResolvedSystem } from '../../core/estate/resolved.ts'
+import { fileText, whyNoText } from '../../schemas/file-text.ts'
 import { type Check, failedCheck } from '../facts/doctor.ts'
 
 /** Every host that is changed, and every jump host before it, has a pinned key. */
@@ -44,8 +45,9 @@ export async function keyHealth(
 
 async function keyFile(path: string): Promise<Check> {
   try {
-    const text = await readFile(path, 'utf8')
-    if (!text.includes('PRIVATE KEY')) throw new Error(`${path} holds no private key`)
+    const read = await fileText(path, 1 << 20)
+    if (!read.ok) throw new Error(`${path}: ${whyNoText(read)}`)
+    if (!read.text.includes('PRIVATE KEY')) throw new Error(`${path} holds no private key`)
     const { mode } = await stat(path)
     if ((mode & 0o077) === 0) return { check: 'key', outcome: 'ok', said: path }
     return { check: 'key', outcome: 'warn', said: `${path} can be read by others`, fix: `chmod 600 ${path}` }

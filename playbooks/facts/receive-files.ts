@@ -8,7 +8,8 @@ export type ReceiveOptions = { readonly fetchedAt: string; readonly timeoutMs: n
 
 /**
  * Streams package files from a host into the content store, which keeps only bytes of the expected digest; what it has
- * already is left out. Gives the bytes that travelled. Problems: `host/receive`, `host/lost`, `store/*`.
+ * already is left out. Gives the bytes that travelled. Problems: `host/receive`,
+ * `host/receive-too-long`, `host/lost`, `store/*`.
  */
 export async function receiveInto(
   host: Host,
@@ -46,7 +47,7 @@ async function receiveOne(
         if (!piece.ok) trouble = piece.problems
       })
     },
-    { timeoutMs: o.timeoutMs },
+    { timeoutMs: o.timeoutMs, maxBytes: file.bytes },
   )
   await written
   if (trouble.length > 0) return { ok: false, problems: trouble }

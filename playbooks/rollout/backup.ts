@@ -16,7 +16,7 @@ export async function askBackup(
     const said = sanitise(ran.stderr.trim(), 200)
     return {
       timeMs: null,
-      said: `the command answered with ${ran.timedOut ? 'silence' : `exit ${ran.code}`}: ${said}`,
+      said: `the command answered with ${ran.timedOut ? 'silence' : `exit ${ran.code ?? 'unknown'}`}: ${said}`,
     }
   }
   try {

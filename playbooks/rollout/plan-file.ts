@@ -1,8 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { visibleJson } from '../../connect/text.ts'
 import { digestOf } from '../../core/digest.ts'
+import { fileText } from '../../schemas/file-text.ts'
+import { noText } from '../../schemas/no-text.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
+
+/** 64 MiB; a plan has about 10 kB a host. */
+const mostBytes = 64 * 1024 * 1024
 
 /** SHA-256 over everything in a plan but the digest itself. */
 export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }): string {
@@ -44,16 +50,16 @@ export async function readKeptPlan(path: string, digest: string): Promise<Result
 }
 
 async function textOf(path: string, shown: string): Promise<Result<string>> {
-  try {
-    return ok(await readFile(path, 'utf8'))
-  } catch {
-    return fail({
+  const read = await fileText(path, mostBytes)
+  if (read.ok) return ok(read.text)
+  return fail(
+    noText('plan-file', shown, read, mostBytes) ?? {
       code: 'input/plan-not-found',
       what: 'There is no plan file here that can be read.',
       where: shown,
       fix: 'Make one with `upkeep patch plan --out FILE`.',
-    })
-  }
+    },
+  )
 }
 
 function jsonOf(text: string): unknown {
@@ -97,7 +103,7 @@ function unchanged(plan: PatchPlan, shown: string): Result<PatchPlan> {
 /** Writes a plan where people and `patch run` look for it. */
 export async function writePlan(path: string, plan: PatchPlan): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `${JSON.stringify(plan, null, 1)}\n`)
+  await writeFile(path, `${visibleJson(JSON.stringify(plan, null, 1))}\n`)
 }
 
 /** Where the state directory keeps the plan of a rollout that was begun. */

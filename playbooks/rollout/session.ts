@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hostPool, type HostPool } from '../../connect/pool.ts'
 import { readSecret } from '../../connect/secret.ts'
+import { sanitiseAll } from '../../connect/text.ts'
 import type { ResolvedEstate, ResolvedHost } from '../../core/estate/resolved.ts'
 import { type Journal, openJournal } from '../../core/journal/open.ts'
 import { type Lease, takeLease } from '../../core/lease/lease.ts'
@@ -16,6 +17,8 @@ import { toTold } from './to-told.ts'
 
 /** A lease lasts this long (ms) without being renewed; it is renewed three times as often. */
 const leaseMs = 60_000
+/** The journal keeps no more of one text; the whole output of a step stays on its host. */
+const mostChars = 4_000
 
 /** A controller at work on an estate: the only one, with its journal, its store and its connections. */
 export type Session = {
@@ -96,7 +99,7 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     const { type, data } = event
     const written = await writer.append(type, {
       ...('subject' in event ? { subject: event.subject } : {}),
-      data: data,
+      data: harmless(data),
     })
     events.push(written)
     return toTold(written)
@@ -112,6 +115,11 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     tell,
     close,
   })
+}
+
+/** What hosts said, as it may be recorded: one line, no controls, no longer than a journal can bear. */
+function harmless<T>(data: T): T {
+  return sanitiseAll(data, { maxChars: mostChars, oneLine: true })
 }
 
 /**

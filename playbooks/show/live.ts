@@ -1,3 +1,4 @@
+import { forTerminal } from '../../connect/text.ts'
 import type { Shell } from '../command.ts'
 
 /** Lines at the bottom of a terminal that change in place, and lines above them that stay. */
@@ -32,7 +33,7 @@ export function liveLines({ terminal, note }: Shell, lines: () => readonly strin
 
   return {
     above(line) {
-      terminal.raw(`${clear()}${wrapped(line, terminal.columns).join('\n')}\n`)
+      terminal.raw(`${clear()}${wrapped(forTerminal(line), terminal.columns).join('\n')}\n`)
       draw()
     },
     draw,

@@ -22,6 +22,7 @@ export type RanRollout = {
 export async function ranRollout(
   context: TestContext,
   fault: (host: string, step: Step) => 'failed' | 'unknown' | undefined = () => undefined,
+  reason = 'November security updates',
 ): Promise<RanRollout> {
   const cwd = directory(context, true)
   const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
@@ -29,7 +30,7 @@ export async function ranRollout(
   const plan = { ...simulated, digest: planDigest(simulated) }
   const begun: Told = {
     type: 'rollout.started',
-    data: { rollout: plan.id, plan: plan.digest, system: plan.system, reason: 'November security updates' },
+    data: { rollout: plan.id, plan: plan.digest, system: plan.system, reason },
     timeMs: Date.UTC(2026, 10, 21),
   }
   const world = simulatedWorld({ fault, events: [begun] })

@@ -38,3 +38,23 @@ test('it leaves a Ctrl-C of the terminal to this program: each command has a ses
   assert.notEqual(await sessionOf({}), own)
   assert.equal(await sessionOf({ terminal: true }), own)
 })
+
+test('a command that prints without end is ended, and its output does not fill the memory', async () => {
+  const before = process.memoryUsage().rss
+  for (const script of [
+    'exec cat /dev/zero',
+    'exec cat /dev/zero >&2',
+    "trap '' TERM PIPE; while :; do yes; done",
+  ]) {
+    const ran = await local(['sh', '-c', script], { timeoutMs: 30_000 })
+    assert.deepEqual([ran.code, ran.timedOut, ran.stdout], [null, false, ''], script)
+    assert.match(ran.stderr, /more than 16777216 bytes/)
+  }
+  const more = process.memoryUsage().rss - before
+  assert.ok(more < 200e6, `${more} bytes more`)
+})
+
+test('output up to the limit comes whole', async () => {
+  const ran = await local(['sh', '-c', 'head -c 1000 /dev/zero'], { maxBytes: 1000 })
+  assert.deepEqual([ran.code, ran.stdout.length], [0, 1000])
+})

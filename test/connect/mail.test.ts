@@ -61,3 +61,29 @@ test('whoever is refused is named, and a refused mail is a problem without the p
   assert.equal(gone.problems[0]?.code, 'mail/refused')
   assert.doesNotMatch(JSON.stringify(gone), /geheim/)
 })
+
+test('no word of a host becomes a header, another reader, or something that a terminal obeys', async () => {
+  const { server, seen, port } = await mailServer(() => '250 ok')
+  const hostile = 'x\r\nBcc: all@example.org\u2028\u001b]0;owned\u0007\u202e'
+  const sent = await sendMail({
+    ...mail,
+    smtp: `smtp://127.0.0.1:${port}`,
+    to: ['owner@example.org,all@example.org'],
+    subject: hostile,
+    text: `${hostile}\r\n.\r\nMAIL FROM:<all@example.org>`,
+  })
+  server.close()
+  assert.ok(sent.ok || sent.problems[0]?.code === 'mail/refused')
+  const text = seen.join('\n')
+  assert.doesNotMatch(text.split('\n\n')[0] ?? '', /^Bcc:/m)
+  assert.deepEqual(
+    seen.filter((line) => /^RCPT TO:<all@/.test(line)),
+    [],
+  )
+  assert.deepEqual(
+    seen.filter((line) => /^\.+$/.test(line)),
+    ['..', '.'],
+    'a dot in the text does not end the mail',
+  )
+  assert.doesNotMatch(text, /[\u001b\u0007\u202e\u2028]|=1B|=E2=80=AE/)
+})

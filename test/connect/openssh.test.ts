@@ -39,7 +39,7 @@ describe("the system's ssh as a connector", () => {
     assert.deepEqual([unknown.code, unknown.lost], [null, true])
     const late = value(await host.run('sleep 20', { root: true, timeoutMs: 400 }))
     assert.deepEqual([late.code, late.lost], [null, false])
-    const got = value(await host.receive('/etc/hostname', () => {}, { timeoutMs }))
+    const got = value(await host.receive('/etc/hostname', () => {}, { timeoutMs, maxBytes: 1000 }))
     assert.equal(got.bytes, readFileSync('/etc/hostname').length)
     const stream = value(await host.openTcp(server.port))
     assert.match(String(await new Promise((resolve) => stream.once('data', resolve))), /^SSH-2.0/)

@@ -119,7 +119,9 @@ describe('a script on a host', () => {
     const path = `${server.dir}/it's a file`
     value(await host.send(local, path, { sha256, timeoutMs }))
     const chunks: Buffer[] = []
-    const got = value(await host.receive(path, (chunk) => void chunks.push(chunk), { timeoutMs }))
+    const got = value(
+      await host.receive(path, (chunk) => void chunks.push(chunk), { timeoutMs, maxBytes: bytes.length }),
+    )
     assert.deepEqual(got, { bytes: bytes.length, sha256 })
     assert.ok(Buffer.concat(chunks).equals(bytes))
 
@@ -130,7 +132,7 @@ describe('a script on a host', () => {
     )
     assert.doesNotMatch(left.stdout, /^other$|^\.?upkeep\./m)
 
-    const missing = await host.receive(`${server.dir}/missing`, () => {}, { timeoutMs })
+    const missing = await host.receive(`${server.dir}/missing`, () => {}, { timeoutMs, maxBytes: 1 })
     assert.equal(missing.ok ? '' : missing.problems[0]?.code, 'host/receive')
     const directory = await host.send(local, server.dir, { sha256, timeoutMs })
     assert.equal(directory.ok ? '' : directory.problems[0]?.code, 'host/send')

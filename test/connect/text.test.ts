@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 
-import { sanitise } from '../../connect/text.ts'
+import { forTerminal, sanitise, sanitiseAll, visibleJson } from '../../connect/text.ts'
 
 const cases: readonly [hostile: string, harmless: string][] = [
   ['plain text, 升级完成 ✓', 'plain text, 升级完成 ✓'],
@@ -17,6 +17,8 @@ const cases: readonly [hostile: string, harmless: string][] = [
   ['\u202eabc\u2066def\u200b', 'abcdef'],
   ['bell\u0007nul\u0000del\u007f', 'bellnuldel'],
   ['\u001b(0\u001b7\u001bcend', 'end'],
+  ['tag\u{e0041}s, soft\u00adhyphen, \u180eold', 'tags, softhyphen, old'],
+  ['\u001b\u001b]x\u0007[31mred', 'red'],
 ]
 
 for (const [hostile, harmless] of cases)
@@ -55,3 +57,26 @@ test('nothing that a terminal obeys is left in any text', () => {
 })
 
 test('a cut is shown', () => assert.equal(sanitise('abcdef', 4), 'abc…'))
+
+test('a line for a terminal keeps the colours that are ours, and nothing else that a terminal obeys', () => {
+  const own = '\u001b[31m✘\u001b[0m \u001b[1mbold\u001b[22m'
+  assert.equal(
+    forTerminal(`${own} \u001b[8mhidden\u001b[7m \u001b[2J\u001b]0;t\u0007\u001b[\u001b[0m31mx\r`),
+    `${own} hidden \u001b[0m31mx`,
+  )
+})
+
+test('JSON keeps its value, and shows what can not be seen', () => {
+  const value = { a: '\u001b\u009b\u202e\u{e0041}升', '\u200b': ['\u2028', '\ud800'] }
+  const json = visibleJson(JSON.stringify(value))
+  assert.deepEqual(JSON.parse(json), value)
+  assert.match(json, /^[\u0020-\u007e升]*$/u)
+})
+
+test('all texts of a value are sanitised, keys too, and cut; a __proto__ stays a key', () => {
+  const value = JSON.parse(
+    '{"__proto__": ["a\\u001b[2Jb\\n  c"], "k\\u202e": 1, "long": "xxxxxxxxxxxx"}',
+  ) as object
+  const clean = sanitiseAll(value, { maxChars: 10, oneLine: true })
+  assert.equal(JSON.stringify(clean), '{"__proto__":["ab | c"],"k":1,"long":"xxxxxxxxx…"}')
+})

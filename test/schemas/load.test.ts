@@ -130,3 +130,10 @@ test('other files are read by their own schema, with their own codes', () => {
     ['plan/type', 'plan.json:1:10'],
   ])
 })
+
+test('an estate has a most number of lines and entries; a plan, which a program wrote, has none', () => {
+  const text = `[${'1,'.repeat(100_000)}1]`
+  const codeOf = (loaded: ReturnType<typeof loadAs>) => !loaded.ok && loaded.problems[0]?.code
+  assert.equal(codeOf(loadEstate('estate.yaml', text) as ReturnType<typeof loadAs>), 'estate/too-many-parts')
+  assert.equal(codeOf(loadAs('plan', Problem, 'plan.json', text)), 'plan/type')
+})
