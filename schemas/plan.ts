@@ -100,6 +100,7 @@ export const HostPlan = closed({
   ring: Type.Union([Type.Literal('test'), Type.Literal('production')]),
   roles: Type.Array(Type.String()),
   release: Type.String(),
+  manager: Type.Optional(Type.Literal('apt', { description: 'Package manager; absent: apt' })),
   stateless: Type.Boolean({ description: 'Its snapshot may be put back while it is in use' }),
   packages: Type.Array(PackageChange),
   heldBack: Type.Array(closed({ name: Type.String(), why: Type.String() })),

@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../schemas/problem.ts'
-import { compareManifests, type Manifest, takeManifest } from '../facts/manifest.ts'
+import { compareManifests, type Manifest } from '../facts/manifest.ts'
+import { packagesOf } from '../packages/of-host.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 
 /** Units and ports need this long (ms) to be as they were after a boot or a restart. */
@@ -9,7 +10,7 @@ const settleMs = 45_000
 export async function recordManifest({ world, planned }: Performing): Promise<Ended> {
   const host = await world.host(planned.host)
   if (!host.ok) return failed(host.problems)
-  const manifest = await takeManifest(host.value)
+  const manifest = await packagesOf(planned).facts.manifest(host.value)
   if (!manifest.ok) return failed(manifest.problems)
   const kept = await world.files.putText(JSON.stringify(manifest.value))
   if (!kept.ok) return failed(kept.problems)
@@ -23,7 +24,7 @@ export async function compareManifest({ world, planned, context }: Performing): 
   const endMs = world.now() + settleMs
   for (;;) {
     const host = await world.host(planned.host)
-    const after = host.ok ? await takeManifest(host.value) : host
+    const after = host.ok ? await packagesOf(planned).facts.manifest(host.value) : host
     const differences = after.ok ? compareManifests(before.value, after.value) : []
     if (after.ok && differences.length === 0) return done('equal to before')
     if (world.now() >= endMs) {
