@@ -18,7 +18,7 @@ export function install(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: scriptText('apt-change.sh'),
+      script: changeScript(),
       args: ['install', packageDirectory(subject.rollout, 'new'), etcDirectory(subject.rollout), ...args],
     },
   }
@@ -39,8 +39,12 @@ export function downgrade(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: scriptText('apt-change.sh'),
+      script: changeScript(),
       args: ['downgrade', packageDirectory(subject.rollout, 'old'), etcDirectory(subject.rollout), ...args],
     },
   }
+}
+
+function changeScript(): string {
+  return `${scriptText('etc-keep.sh')}${scriptText('apt-change.sh')}`
 }
