@@ -63,7 +63,7 @@ async function ofHost(
     const exit = exitNameOf(connected.problems[0]?.code ?? 'host/unreachable')
     return { host, checks: [failedCheck('connection', connected.problems)], exit }
   }
-  const checks = await hostHealth(connected.value, { nowMs: shell.now })
+  const checks = await hostHealth(connected.value, { nowMs: shell.now, manager: resolved.packages })
   return { host, checks: [...checks, ...(await snapshotHealth(system, host))], exit: 'ok' }
 }
 

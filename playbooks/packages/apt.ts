@@ -45,7 +45,7 @@ export const apt: PackageDriver = {
     send: (subject) => sendPackages(subject, 'deb'),
     install: (subject, suffix) => steps.install(subject, `apt.install${suffix}`),
     downgrade: (subject, suffix) => steps.downgrade(subject, `apt.downgrade${suffix}`),
-    restartStale,
+    restartStale: (subject, id) => restartStale(subject, id),
     remove: removeFiles,
   },
   checks: { fresh, patched, audit: 'dpkg --audit' },

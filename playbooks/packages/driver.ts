@@ -7,7 +7,7 @@ import type { PendingOptions, PendingUpgrades } from '../facts/pending.ts'
 import type { PredictedRestarts, StaleUnits } from '../facts/restarts.ts'
 import type { Subject } from '../steps/subject.ts'
 
-/** Configuration files of packages that change: those in conflict, and the MD5 of each as it is now, to see it move. */
+/** Configuration files of packages that change: those in conflict, and the MD5 of each, by which a later change is seen. */
 export type ConfigFiles = {
   readonly conflicts: HostPlan['conffiles']
   readonly watched: HostPlan['watched']
@@ -21,6 +21,7 @@ export type PackageFacts = {
     host: Host,
     pending: PendingUpgrades,
     fetched: FetchedPackages,
+    planId: string,
   ) => Promise<Result<ConfigFiles>>
   readonly restarts: (host: Host, pending: PendingUpgrades) => Promise<Result<PredictedRestarts>>
   readonly stale: (host: Host) => Promise<Result<StaleUnits>>

@@ -76,7 +76,7 @@ async function judged(
 ): Promise<Result<HostFacts>> {
   const host = await o.pool.get(o.host.name)
   if (!host.ok) return host
-  const files = await o.packages.facts.configFiles(host.value, pending, fetched)
+  const files = await o.packages.facts.configFiles(host.value, pending, fetched, o.planId)
   if (!files.ok) return files
   const restarts = await o.packages.facts.restarts(host.value, pending)
   if (!restarts.ok) return restarts
@@ -111,6 +111,7 @@ function changeOf(change: PendingUpgrades['changes'][number], fetched: FetchedPa
     security,
     changelog: files !== undefined && files.changelog !== 'none',
     cves: [...(files?.cves ?? [])],
+    ...(change.told === undefined ? {} : { advisories: [...change.told.advisories] }),
   }
 }
 
