@@ -9,6 +9,7 @@ import type { World } from '../../playbooks/perform/context.ts'
 import { perform } from '../../playbooks/perform/perform.ts'
 import { type HostFacts, readHost } from '../../playbooks/rollout/host-facts.ts'
 import { subjectOf } from '../../playbooks/rollout/subject.ts'
+import { scriptText } from '../../playbooks/steps/script.ts'
 import type { HostPlan, Step } from '../../schemas/plan.ts'
 import { ok } from '../../schemas/problem.ts'
 import { simulatedHost } from '../core/run/fleet.ts'
@@ -142,6 +143,21 @@ describe('a host with dnf, as far as an install root goes', () => {
       await failing(dnf.steps.install({ ...subject, changes: other }, ''), 71),
       /planned was a{64}/,
     )
+    const versionsOff = subject.changes.map((one) => ({ ...one, to: { ...one.to, version: '9-1' } }))
+    const off = dnf.steps.install({ ...subject, changes: versionsOff }, '')
+    assert.match(await failing(off, 72), /the files hold other packages than planned/)
+    const successor = on.work.build(
+      { name: 'up-successor', version: '1', header: ['Obsoletes: up-other', 'Provides: up-other'] },
+      join(on.dir, 'successor'),
+    )
+    on.root.put(successor, '/var/lib/upkeep/packages/test-dnf/new/up-successor_noarch.rpm')
+    const sha256 = on.root
+      .sh('sha256sum <"$1"', '/var/lib/upkeep/packages/test-dnf/new/up-successor_noarch.rpm')
+      .slice(0, 64)
+    const some = subject.changes[1] ?? assert.fail()
+    const takes = { ...some, name: 'up-successor', to: { ...some.to, version: '1-1', sha256 } }
+    const greedy = dnf.steps.install({ ...subject, changes: [takes] }, '')
+    assert.match(await failing(greedy, 72), /dnf would take other packages away than planned: .*up-other/)
     on.root.sh('rm /var/lib/upkeep/packages/test-dnf/new/up-lib_noarch.rpm')
     assert.match(await failing(plan.steps[1], 71), /missing: .*up-lib_noarch\.rpm/)
     assert.deepEqual(versions(), ['up-app 1.0-1', 'up-base 1-1', 'up-other 1-1'], 'nothing was done')
@@ -161,6 +177,26 @@ describe('a host with dnf, as far as an install root goes', () => {
     const back = value(await dnf.facts.manifest(on.root.host))
     assert.deepEqual(compareManifests(before, back), [])
     value(await cleanUpPlan(on.root.host, planId))
+  })
+
+  test('rpm tells what the restarts of services are worked out from', () => {
+    const folder = join(on.dir, 'boot')
+    on.root.put(on.work.build({ name: 'microcode_ctl', version: '1' }, folder), '/srv/microcode.rpm')
+    on.root.sh('rpm -i /srv/microcode.rpm')
+    const known = scriptText('../facts/packages-rpm.sh')
+    const ask = (text: string) => on.root.sh(`${known}\nscratch=$(mktemp -d)\n${text}`).trim()
+    assert.deepEqual(ask('files_of up-app.noarch').split('\n'), [
+      '/etc/up-app.conf',
+      '/etc/up-app.d/kept',
+      '/usr/share/up-app/version',
+    ])
+    assert.equal(ask('owners_of /usr/share/up-app/version; owners_of /nowhere || true'), 'up-app')
+    assert.match(ask('depends_table'), /^up-app\t[^\t]*\tup-app, $/m)
+    const [, ms] = /^(\d+) up-app$/m.exec(ask('unpacked_times')) ?? []
+    assert.ok(Math.abs(Number(ms) - Date.now()) < 600_000, `unpacked at ${ms}`)
+    assert.equal(ask('reboot_flags'), 'a package asked for it: microcode_ctl')
+    on.root.sh('rpm -e microcode_ctl')
+    assert.equal(ask('reboot_flags'), '')
   })
 
   async function failing(step: Step | undefined, code: number): Promise<string> {
