@@ -127,8 +127,7 @@ def held_in_estate(name):
 
 
 available = sack.query().available()
-everything = list(available)
-held = {one.name for one in everything if held_in_estate(one.name)}
+held = {name for name in {one.name for one in available} if held_in_estate(name)} if estate_holds else set()
 locked_out = {(one.name, one.evr, one.arch) for one in excluded.available()}
 
 
@@ -240,8 +239,9 @@ def url_of(package):
 
 def old_version(now):
     """Where the bytes of an installed version are to be had: an index, or the host's own cache."""
-    for one in everything:
-        if (one.name, one.evr, one.arch) == (now.name, now.evr, now.arch) and digest_of(one) != '-':
+    indexed = sack.query(flags=hawkey.IGNORE_EXCLUDES).available()
+    for one in indexed.filter(name=now.name, evr=now.evr, arch=now.arch):
+        if digest_of(one) != '-':
             return ['repository', digest_of(one), one.downloadsize, '-']
     pattern = '%s-%s-%s.%s.rpm' % tuple(glob.escape(text) for text in (now.name, now.version, now.release, now.arch))
     for path in sorted(glob.glob(os.path.join(glob.escape(own_cache), '*', 'packages', pattern))):
@@ -268,7 +268,7 @@ def told_by_advisories(package, now):
 
 rows = []
 for package in packages_of(changing):
-    now = next((one for one in installed if (one.name, one.arch) == (package.name, package.arch)), None)
+    now = next(iter(installed.filter(name=package.name, arch=package.arch)), None)
     secure, advisories, cves = told_by_advisories(package, now)
     old = ['-', '-', 0, '-'] if now is None else old_version(now)
     rows.append(

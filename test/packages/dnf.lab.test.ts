@@ -111,7 +111,16 @@ describe('a host with dnf, as far as an install root goes', () => {
       'what the patch brought is there for another package only',
     )
     assert.match(compareManifests(before, patched).join('\n'), /package up-app:noarch: 1\.0-1 i -> 2\.0-1 i/)
-    assert.match(changed(install), /every package is at its version already/)
+    const lock = `import fcntl, time; f = open("/var/lib/rpm/.rpm.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); print("held", flush=True); time.sleep(3)`
+    const busy = await on.root.hold(`/usr/bin/python3 -c '${lock}'`)
+    const again = changed(install)
+    await busy.release()
+    assert.match(
+      again,
+      /waiting for \/var\/lib\/rpm\/\.rpm\.lock\t\d+\t.*python3/,
+      'who is at work is waited for and named',
+    )
+    assert.match(again, /every package is at its version already/)
 
     assert.match(changed(downgrade), /put back 2 paths of \/etc/)
     assert.deepEqual(versions(), ['up-app 1.0-1', 'up-base 1-1', 'up-other 1-1'])

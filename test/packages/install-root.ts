@@ -113,7 +113,7 @@ export async function installRoot(): Promise<InstallRoot> {
       return {
         async release() {
           inRoot('kill -9 "$1"', [told.split('\n')[0] ?? ''], 10_000)
-          await once(held, 'exit')
+          if (held.exitCode === null && held.signalCode === null) await once(held, 'exit')
         },
       }
     },
