@@ -1,3 +1,4 @@
+import { isDriven } from '../core/estate/hosts.ts'
 import type { ResolvedHost, ResolvedSystem } from '../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../core/exit.ts'
 import type { HostPool } from '../connect/pool.ts'
@@ -49,10 +50,11 @@ export async function run(shell: Shell): Promise<ExitName> {
 async function ofHost(
   shell: Shell,
   system: ResolvedSystem,
-  { name: host, packages }: ResolvedHost,
+  resolved: ResolvedHost,
   pool: HostPool,
 ): Promise<HostHealth> {
-  if (packages !== 'apt') {
+  const { name: host, packages } = resolved
+  if (!isDriven(resolved)) {
     const said = `no driver for packages: ${packages}; Upkeep never changes this host`
     return { host, checks: [{ check: 'driver', outcome: 'ok', said }], exit: 'ok' }
   }
@@ -61,7 +63,7 @@ async function ofHost(
     const exit = exitNameOf(connected.problems[0]?.code ?? 'host/unreachable')
     return { host, checks: [failedCheck('connection', connected.problems)], exit }
   }
-  const checks = await hostHealth(connected.value, { nowMs: shell.now })
+  const checks = await hostHealth(connected.value, { nowMs: shell.now, manager: resolved.packages })
   return { host, checks: [...checks, ...(await snapshotHealth(system, host))], exit: 'ok' }
 }
 

@@ -1,5 +1,5 @@
 import type { HostPlan, Step } from '../schemas/plan.ts'
-import * as apt from './steps/apt.ts'
+import { packagesOf } from './packages/of-host.ts'
 import * as check from './steps/check.ts'
 import * as host from './steps/host.ts'
 import * as rows from './steps/rows.ts'
@@ -9,11 +9,12 @@ import * as traffic from './steps/traffic.ts'
 
 /** The way of one host through a patch rollout; on test hosts both ways back are rehearsed on the way. */
 export function* patchSteps(subject: Subject): Generator<Step> {
+  const packages = packagesOf(subject).steps
   const rehearses = subject.ring === 'test' ? subject.rehearsal : 'none'
   yield check.stillAsPlanned(subject)
   yield check.systemAnswers(subject, 'check.before', 0)
   yield check.takeManifest(subject, 'manifest.take')
-  yield apt.sendPackages(subject)
+  yield packages.send(subject)
   yield host.pauseUpdaters(subject, 'updaters.pause')
   yield* traffic.close(subject)
   if (subject.snapshot) yield snapshot.take(subject)
@@ -41,7 +42,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
     yield check.systemAnswers(subject, 'check.observe-finally', subject.observeMs)
   }
   yield host.resumeUpdaters(subject, 'updaters.resume')
-  yield apt.removeFiles(subject, 'packages.remove')
+  yield packages.remove(subject, 'packages.remove')
   // In production it is kept beyond the rollout: what went wrong may be seen late.
   if (subject.snapshot && subject.ring === 'test') yield snapshot.remove(subject)
   // So that a way back which a person asks for later knows what somebody else has changed since.
@@ -50,9 +51,10 @@ export function* patchSteps(subject: Subject): Generator<Step> {
 
 /** The ways back of one host: which one is used is decided by how far it came. */
 export function waysBack(subject: Subject): HostPlan['back'] {
+  const packages = packagesOf(subject).steps
   const end = (prefix: string): readonly Step[] => [
     host.resumeUpdaters(subject, `${prefix}.updaters.resume`),
-    apt.removeFiles(subject, `${prefix}.packages.remove`),
+    packages.remove(subject, `${prefix}.packages.remove`),
   ]
   return {
     untouched: [...traffic.open(subject, '-untouched'), ...end('untouched')],
@@ -68,7 +70,7 @@ export function waysBack(subject: Subject): HostPlan['back'] {
       : [],
     packages: [
       check.takeManifest(subject, 'manifest.take-found'),
-      apt.sendPackages({ ...subject }),
+      packages.send(subject),
       ...traffic.close(subject, '-packages-back'),
       ...unpatched(subject, '-packages-back'),
       check.equalsBefore(subject, 'manifest.compare-packages-back'),
@@ -80,18 +82,20 @@ export function waysBack(subject: Subject): HostPlan['back'] {
 }
 
 function* patched(subject: Subject, suffix: string): Generator<Step> {
-  yield apt.install(subject, `apt.install${suffix}`)
-  yield host.restartStale(subject, `service.restart${suffix}`)
+  const packages = packagesOf(subject).steps
+  yield packages.install(subject, suffix)
+  yield packages.restartStale(subject, `service.restart${suffix}`)
   if (subject.reboot === 'when-needed') yield host.rebootWhenNeeded(subject, `host.reboot${suffix}`)
   yield check.isPatched(subject, `check.patched${suffix}`)
   yield check.hostAnswers(subject, `check.verify${suffix}`)
 }
 
 function* unpatched(subject: Subject, suffix: string): Generator<Step> {
+  const packages = packagesOf(subject).steps
   // A reboot since has started them again.
   yield host.pauseUpdaters(subject, `updaters.pause-down${suffix}`)
-  yield apt.downgrade(subject, `apt.downgrade${suffix}`)
-  yield host.restartStale(subject, `service.restart-down${suffix}`)
+  yield packages.downgrade(subject, suffix)
+  yield packages.restartStale(subject, `service.restart-down${suffix}`)
   if (subject.reboot === 'when-needed') yield host.rebootWhenNeeded(subject, `host.reboot-down${suffix}`)
   yield check.hostAnswers(subject, `check.verify-down${suffix}`)
 }

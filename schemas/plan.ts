@@ -18,8 +18,8 @@ export type PackageFile = Static<typeof PackageFile>
 
 /** One package that changes on one host. */
 export const PackageChange = closed({
-  name: Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' }),
-  architecture: Type.String({ pattern: '^[a-z0-9-]+$' }),
+  name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._+-]*$' }),
+  architecture: Type.String({ pattern: '^[a-z0-9_-]+$' }),
   from: Type.Union([PackageFile, Type.Null()], {
     description: 'Installed version; null when the package is new',
   }),
@@ -29,6 +29,11 @@ export const PackageChange = closed({
   security: Type.Boolean(),
   changelog: Type.Boolean({ description: 'false: the package has none, so its CVE ids are not known' }),
   cves: Type.Array(Type.String({ pattern: '^CVE-[0-9]{4}-[0-9]{4,}$' })),
+  advisories: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9:._-]*$' }), {
+      description: 'Ids from the index of the repository (updateinfo of dnf)',
+    }),
+  ),
 })
 export type PackageChange = Static<typeof PackageChange>
 
@@ -100,12 +105,26 @@ export const HostPlan = closed({
   ring: Type.Union([Type.Literal('test'), Type.Literal('production')]),
   roles: Type.Array(Type.String()),
   release: Type.String(),
+  manager: Type.Optional(
+    Type.Union([Type.Literal('apt'), Type.Literal('dnf')], { description: 'Package manager; absent: apt' }),
+  ),
   stateless: Type.Boolean({ description: 'Its snapshot may be put back while it is in use' }),
   packages: Type.Array(PackageChange),
   heldBack: Type.Array(closed({ name: Type.String(), why: Type.String() })),
-  conffiles: Type.Array(closed({ path: Type.String(), package: Type.String() }), {
-    description: 'Configuration files that the admin and the new package both changed',
-  }),
+  conffiles: Type.Array(
+    closed({
+      path: Type.String(),
+      package: Type.String(),
+      aside: Type.Optional(
+        Type.String({
+          pattern: '^\\.rpm(new|save|orig)$',
+          description:
+            'What rpm lays aside under this ending: the new file (.rpmnew), or else the one of the admin; absent: the admin’s is kept',
+        }),
+      ),
+    }),
+    { description: 'Configuration files that the admin and the new package both changed' },
+  ),
   watched: Type.Record(Type.String(), Type.String(), {
     description:
       'Conffiles of packages that change, with the MD5 that dpkg knows them by; a change makes the plan stale',

@@ -3,5 +3,9 @@ import { installTools } from '../lab/tool-packages.ts'
 
 // What the tests need on this machine beside the lab's own tools: servers and shells to hold the connection against.
 const paths = labPaths()
-const added = await installTools(paths.installed, console.log, ['busybox', 'openssh-server', 'sudo'])
+const added = await installTools(paths.installed, console.log, [
+  ...['busybox', 'openssh-server', 'sudo'],
+  // dnf and what builds packages for it: an install root of this machine stands for a host that has it.
+  ...['createrepo-c', 'dnf', 'rpm'],
+])
 console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)

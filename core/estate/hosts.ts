@@ -4,7 +4,10 @@ import type { Path } from '../../schemas/source.ts'
 import type { EstateHost, System } from '../../schemas/system.ts'
 
 /** Package managers that playbooks can drive; hosts with another one stand in the estate, but are never changed. */
-export const packageDrivers: readonly string[] = ['apt']
+export const packageDrivers = ['apt', 'dnf'] as const satisfies readonly EstateHost['packages'][]
+
+/** Name of a package manager that playbooks can drive. */
+export type PackageDriverName = (typeof packageDrivers)[number]
 
 /** A host as written, with its names and its place in the file. */
 export type PlacedHost = {
@@ -30,7 +33,14 @@ export function hostsOf(estate: Estate): readonly PlacedHost[] {
 
 /** Whether playbooks can change packages on a host. */
 export function hasDriver(host: EstateHost): boolean {
-  return packageDrivers.includes(host.packages ?? 'apt')
+  return isDriven({ packages: host.packages ?? 'apt' })
+}
+
+/** Whether a host's package manager, as resolved, has a driver. */
+export function isDriven<T extends { readonly packages: string }>(
+  host: T,
+): host is T & { readonly packages: PackageDriverName } {
+  return packageDrivers.some((name) => name === host.packages)
 }
 
 /** A host's connection: its own values over its system's, those over the estate's; without an address, its name is it. */

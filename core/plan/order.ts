@@ -1,4 +1,5 @@
 import type { Problem } from '../../schemas/problem.ts'
+import { isDriven } from '../estate/hosts.ts'
 
 type Placed = { readonly name: string; readonly roles: readonly string[] }
 
@@ -47,7 +48,7 @@ export function withoutDriver(
   hosts: readonly { readonly name: string; readonly packages: string }[],
 ): readonly Problem[] {
   return hosts
-    .filter((host) => host.packages !== 'apt')
+    .filter((host) => !isDriven(host))
     .map((host) => ({
       code: 'host/no-driver',
       what: `Upkeep has no driver for the packages of this host (${host.packages}), so it is not changed.`,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { knownTypes, readKnownHosts } from '../../connect/known-hosts.ts'
+import { isDriven } from '../../core/estate/hosts.ts'
 import type { ResolvedEstate, ResolvedLogin, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { fileText, whyNoText } from '../../schemas/file-text.ts'
 import { type Check, failedCheck } from '../facts/doctor.ts'
@@ -61,7 +62,7 @@ async function keyFile(path: string): Promise<Check> {
 function loginsOf(systems: readonly ResolvedSystem[]): readonly ResolvedLogin[] {
   return systems.flatMap((system) =>
     system.hosts
-      .filter((host) => host.packages === 'apt')
+      .filter((host) => isDriven(host))
       .flatMap((host) => throughJumps({ ...host.connection, name: host.name })),
   )
 }

@@ -1,8 +1,9 @@
 import type { Host } from '../../connect/ssh.ts'
 import { sanitise } from '../../connect/text.ts'
 import type { Problem } from '../../schemas/problem.ts'
+import type { PackageDriverName } from '../../core/estate/hosts.ts'
 import { type Answer, ask } from './answer.ts'
-import { packageArchitecture, packageName } from './package-pattern.ts'
+import { packageArchitecture, packageName, rpmArchitecture, rpmName } from './package-pattern.ts'
 import { type Reading, reading } from './reading.ts'
 import { readUpdaters } from './updaters.ts'
 
@@ -16,20 +17,28 @@ export type Check = {
 
 const spaceLine = /^(?<path>\/[a-z]*) +(?<free>\d+) +(?<size>\d+) +(?<freeInodes>\d+) +(?<inodes>\d+)$/
 const unfinishedLine = new RegExp(
-  `^(?<name>(?:${packageName}(?::${packageArchitecture})?)|\\d+)\\t(?<state>[A-Za-z ]+)$`,
+  `^(?<name>(?:${packageName}(?::${packageArchitecture})?)|${rpmName}\\.${rpmArchitecture}|\\d+)\\t(?<state>[A-Za-z ]+)$`,
 )
 const gibibyte = 2 ** 30
-const neededTools = 'systemd-run, sha256sum, base64, dpkg, apt'
+const neededTools = 'systemd-run, sha256sum, base64'
 
 /**
  * Whether work on a host can go well: connection and root's rights, clock against the controller's `nowMs`, space and
  * inodes, systemd, tools, dpkg, automatic updaters, time zone. Always a list; what can not be read is a failed check.
  */
-export async function hostHealth(host: Host, o: { readonly nowMs: () => number }): Promise<readonly Check[]> {
+export async function hostHealth(
+  host: Host,
+  o: { readonly nowMs: () => number; readonly manager?: PackageDriverName },
+): Promise<readonly Check[]> {
+  const manager = o.manager ?? 'apt'
   const before = o.nowMs()
-  const answer = await ask(host, { scripts: ['doctor.sh', 'updaters.sh'], timeoutMs: 60_000 })
+  const answer = await ask(host, {
+    scripts: ['doctor.sh', 'updaters.sh'],
+    args: [manager],
+    timeoutMs: 60_000,
+  })
   const after = o.nowMs()
-  if (answer.ok) return readHealth(answer.value, { before, after })
+  if (answer.ok) return readHealth(answer.value, { before, after }, manager)
   const plain = await host.run('id -un', { root: false, timeoutMs: 20_000 })
   const reached = plain.ok && plain.value.code === 0
   return [
@@ -48,14 +57,15 @@ export async function hostHealth(host: Host, o: { readonly nowMs: () => number }
 export function readHealth(
   answer: Answer,
   times: { readonly before: number; readonly after: number },
+  manager: PackageDriverName = 'apt',
 ): readonly Check[] {
   return [
     check('rights', answer, rights),
     check('clock', answer, (read) => clock(read, times)),
     ...spaces(answer),
     check('systemd', answer, systemd),
-    check('tools', answer, tools),
-    check('dpkg', answer, dpkg),
+    check('tools', answer, (read) => tools(read, manager)),
+    manager === 'dnf' ? check('rpm', answer, rpm) : check('dpkg', answer, dpkg),
     updatersCheck(answer),
     check('time zone', answer, (read) => ({ said: read.word('zone', /^[A-Za-z0-9/_+-]+$/) })),
   ]
@@ -137,11 +147,12 @@ function systemd(read: Reading): Said {
   return { outcome: 'warn', said, fix: 'Look at systemctl --failed; a sick host is not started.' }
 }
 
-function tools(read: Reading): Said {
+function tools(read: Reading, manager: PackageDriverName): Said {
   const missing = read
     .rows('tools', /^(?<tool>[a-z0-9-]+) (?<there>yes|no)$/)
     .filter((row) => row.there === 'no')
-  if (missing.length === 0) return { said: `${neededTools} and the rest are there` }
+  if (missing.length === 0)
+    return { said: `${neededTools}, ${manager === 'dnf' ? 'rpm, dnf' : 'dpkg, apt'} and the rest are there` }
   return {
     outcome: 'fail',
     said: `missing: ${missing.map((row) => row.tool).join(', ')}`,
@@ -156,6 +167,16 @@ function dpkg(read: Reading): Said {
     outcome: 'fail',
     said: `half done: ${rows.map((row) => row.name).join(', ')}`,
     fix: 'On the host: dpkg --configure -a, then apt-get -f install.',
+  }
+}
+
+function rpm(read: Reading): Said {
+  const rows = read.rows('unfinished', unfinishedLine)
+  if (rows.length === 0) return { said: 'every package is there once' }
+  return {
+    outcome: 'fail',
+    said: `there twice: ${rows.map((row) => row.name).join(', ')}`,
+    fix: 'On the host: dnf remove --duplicates, then dnf check.',
   }
 }
 

@@ -1,16 +1,6 @@
 #!/bin/sh
-# Everything about a host that must be as before after a way back.
+# Everything about a host that must be as before after a way back; packages and auto_marks stand before it.
 # shellcheck disable=SC2016,SC2317
-packages() { dpkg-query -W -f '${Package}\t${Architecture}\t${Version}\t${db:Status-Abbrev}\n'; }
-
-# apt-mark would write apt's caches, so its file is read.
-auto_marks() {
-  [ ! -e /var/lib/apt/extended_states ] || awk -F': ' '
-    $1 == "Package" { name = $2 }
-    $1 == "Architecture" { architecture = $2 }
-    $1 == "Auto-Installed" && $2 == 1 { print name "\t" architecture }' /var/lib/apt/extended_states
-}
-
 units() { systemctl list-units --all --plain --no-legend --no-pager --full --type=service,socket,timer,mount,path,swap; }
 unit_files() { systemctl list-unit-files --no-legend --no-pager --full; }
 

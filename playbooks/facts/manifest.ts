@@ -2,7 +2,14 @@ import type { Host } from '../../connect/ssh.ts'
 import type { Result } from '../../schemas/problem.ts'
 import { type Answer, ask } from './answer.ts'
 import { listeningPorts } from './listening-ports.ts'
-import { packageArchitecture, packageName, packageVersion } from './package-pattern.ts'
+import {
+  packageArchitecture,
+  packageName,
+  packageVersion,
+  rpmArchitecture,
+  rpmName,
+  rpmVersion,
+} from './package-pattern.ts'
 import { type Reading, reading } from './reading.ts'
 import { volatilePaths, volatileUnits } from './volatile.ts'
 
@@ -24,10 +31,29 @@ export type Manifest = {
   readonly etc: Readonly<Record<string, string>>
 }
 
-const packageLine = new RegExp(
-  `^(?<name>${packageName})\\t(?<architecture>${packageArchitecture}|)\\t(?<version>${packageVersion}|)\\t(?<wish>[uihrp])(?<state>[ncHUFWti][ R])$`,
-)
-const autoLine = new RegExp(`^(?<name>${packageName})\\t(?<architecture>${packageArchitecture})$`)
+/** Who knows of the packages: dpkg, or rpm, whose lines are written in dpkg's words. */
+export type PackageKind = 'dpkg' | 'rpm'
+
+const before: Readonly<Record<PackageKind, readonly string[]>> = {
+  dpkg: ['manifest-dpkg.sh'],
+  rpm: ['rpm-holds.sh', 'manifest-rpm.sh'],
+}
+const state = '(?<wish>[uihrp])(?<state>[ncHUFWti][ R])'
+const patterns: Readonly<Record<PackageKind, { readonly package: RegExp; readonly auto: RegExp }>> = {
+  dpkg: {
+    package: new RegExp(
+      `^(?<name>${packageName})\\t(?<architecture>${packageArchitecture}|)\\t(?<version>${packageVersion}|)\\t${state}$`,
+    ),
+    auto: new RegExp(`^(?<name>${packageName})\\t(?<architecture>${packageArchitecture})$`),
+  },
+  // Of a kernel there may be several versions, one after the other.
+  rpm: {
+    package: new RegExp(
+      `^(?<name>${rpmName})\\t(?<architecture>${rpmArchitecture})\\t(?<version>${rpmVersion}(?:,${rpmVersion})*)\\t${state}$`,
+    ),
+    auto: new RegExp(`^(?<name>${rpmName})\\t(?<architecture>${rpmArchitecture})$`),
+  },
+}
 const unitName = '[A-Za-z0-9:_.@\\\\-]+'
 const unitLine = new RegExp(
   `^(?<unit>${unitName}) +(?<load>[a-z-]+) +(?<active>[a-z-]+) +(?<sub>[a-z-]+)(?: .*)?$`,
@@ -40,15 +66,15 @@ const entryRecord =
 const hashRecord = /^(?<sha256>[0-9a-f]{64}) {2}(?<path>\/etc\/.*)$/
 
 /** Takes the manifest of a host in one round trip, under a second on a small host. Problems: `fact/*`. */
-export async function takeManifest(host: Host): Promise<Result<Manifest>> {
-  const answer = await ask(host, { scripts: ['manifest.sh'], timeoutMs: 120_000 })
-  return answer.ok ? readManifest(answer.value) : answer
+export async function takeManifest(host: Host, kind: PackageKind = 'dpkg'): Promise<Result<Manifest>> {
+  const answer = await ask(host, { scripts: [...before[kind], 'manifest.sh'], timeoutMs: 120_000 })
+  return answer.ok ? readManifest(answer.value, kind) : answer
 }
 
 /** Reads the answer of `manifest.sh`. Problems: `fact/*`. */
-export function readManifest(answer: Answer): Result<Manifest> {
+export function readManifest(answer: Answer, kind: PackageKind = 'dpkg'): Result<Manifest> {
   const read = reading(answer)
-  const rows = read.rows('packages', packageLine).filter((row) => row.state?.[0] !== 'n')
+  const rows = read.rows('packages', patterns[kind].package).filter((row) => row.state?.[0] !== 'n')
   const packages = record(
     rows.map((row) => [`${row.name}:${row.architecture}`, `${row.version} ${row.state?.trim()}`]),
   )
@@ -59,7 +85,7 @@ export function readManifest(answer: Answer): Result<Manifest> {
       .map((row) => `${row.name}:${row.architecture}`)
       .sort(),
     auto: read
-      .rows('auto', autoLine)
+      .rows('auto', patterns[kind].auto)
       .map((row) => `${row.name}:${row.architecture}`)
       .filter((name) => name in packages || name.replace(/:.*/, ':all') in packages)
       .sort(),

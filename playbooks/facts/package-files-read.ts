@@ -114,7 +114,8 @@ function commandFailed(host: string, part: string, said: string): Problem {
   }
 }
 
-function noDirectory(host: string, planId: string): Problem {
+/** The plan's directory is gone from the host, or is not ours. */
+export function noDirectory(host: string, planId: string): Problem {
   return {
     code: 'host/directory-taken',
     what: 'The throw-away directory of the plan is gone, or is not ours.',

@@ -121,7 +121,8 @@ function oldMissing(host: string, change: Upgrade): Problem {
   }
 }
 
-function noSpace(host: string, needBytes: number, freeBytes: number): Problem {
+/** The host has not the room for the files that a plan needs. */
+export function noSpace(host: string, needBytes: number, freeBytes: number): Problem {
   return {
     code: 'host/no-space',
     what: 'There is not enough room on the host to fetch the packages.',

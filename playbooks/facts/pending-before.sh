@@ -32,25 +32,8 @@ section kernel uname -r
 section space space
 section installed installed
 
-unit_of() { sed -n 's,.*/\([^/]*\.\(service\|scope\)\).*,\1,p' "/proc/$1/cgroup" 2>/dev/null | head -n 1; }
-# A lock counts when /proc/locks has it on the file's inode and the process has that very file open: device numbers
-# in /proc/locks are not those of stat on btrfs.
-lock_holders() {
-  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
-    inode=$(stat -c %i "$file" 2>/dev/null) || continue
-    awk -v inode="$inode" '{ for (i = 2; i <= NF; i++) if ($i ~ "^[0-9a-f]+:[0-9a-f]+:" inode "$") print $(i - 1) }' /proc/locks |
-      sort -un | while read -r pid; do
-      [ "$pid" -gt 0 ] || continue
-      for fd in "/proc/$pid/fd"/*; do
-        [ "$(readlink "$fd")" = "$file" ] || continue
-        printf '%s\t%s\t%s\t%s\n' "$file" "$pid" "$(unit_of "$pid")" "$(tr '\0\n\t' '   ' <"/proc/$pid/cmdline" | head -c 200)"
-        break
-      done
-    done
-  done
-}
 [ -r /proc/locks ] || stop proc-locks
-locks=$(lock_holders)
+locks=$(lock_holders /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock)
 section locks printf '%s\n' "$locks"
 [ -z "$locks" ] || stop locked
 

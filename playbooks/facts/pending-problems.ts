@@ -31,23 +31,9 @@ function problemsOf(read: Reading, host: string, reason: string): readonly Probl
         fix: 'Remove the option, and sign the repository or take the source out.',
       }))
     case 'taken':
-      return [
-        {
-          code: 'host/directory-taken',
-          what: 'The throw-away directory of the plan can not be made: something that is not ours has its name.',
-          where: `${host}:/var/tmp`,
-          fix: 'Look who made upkeep-plan-* in /var/tmp on the host, and remove it.',
-        },
-      ]
+      return [directoryTaken(host)]
     case 'no-space':
-      return [
-        {
-          code: 'host/no-space',
-          what: 'The throw-away directory of the plan can not be filled.',
-          where: `${host}:/var/tmp`,
-          fix: 'Free space or inodes under /var/tmp on the host.',
-        },
-      ]
+      return [directoryFull(host)]
     case 'update':
       read.text('update')
       return []
@@ -55,6 +41,26 @@ function problemsOf(read: Reading, host: string, reason: string): readonly Probl
       return [refused(host, read.text('complaint'))]
     default:
       return [refused(host, `stopped at: ${reason}`)]
+  }
+}
+
+/** Something that is not ours has the name of the plan's directory on the host. */
+export function directoryTaken(host: string): Problem {
+  return {
+    code: 'host/directory-taken',
+    what: 'The throw-away directory of the plan can not be made: something that is not ours has its name.',
+    where: `${host}:/var/tmp`,
+    fix: 'Look who made upkeep-plan-* in /var/tmp on the host, and remove it.',
+  }
+}
+
+/** The plan's directory on the host can not be filled. */
+export function directoryFull(host: string): Problem {
+  return {
+    code: 'host/no-space',
+    what: 'The throw-away directory of the plan can not be filled.',
+    where: `${host}:/var/tmp`,
+    fix: 'Free space or inodes under /var/tmp on the host.',
   }
 }
 

@@ -139,7 +139,8 @@ function oldVersion(record: Row | undefined, cached: Row | undefined): OldVersio
   return { source: 'host-cache', sha256: cached.sha256, bytes: Number(cached.bytes), cached: file }
 }
 
-function oldBytes(old: OldVersion | null): number {
+/** Bytes of an old version that would come from a repository. */
+export function oldBytes(old: OldVersion | null): number {
   return old?.source === 'repository' && old.cached === null ? old.bytes : 0
 }
 
@@ -165,7 +166,8 @@ function readKeptBack(read: Reading, changed: ReadonlySet<string>): PendingUpgra
   return kept
 }
 
-function releaseOf(read: Reading): string {
+/** Name and version of the host's release, from the section `release` (os-release). */
+export function releaseOf(read: Reading): string {
   const text = read.text('release')
   const field = (key: string) => new RegExp(`^${key}="?([A-Za-z0-9._-]+)"?$`, 'm').exec(text)?.[1]
   const id = field('ID')

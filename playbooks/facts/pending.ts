@@ -49,6 +49,8 @@ export type Upgrade = {
   }
   readonly from: OldVersion | null
   readonly installedKiB: { readonly before: number; readonly after: number }
+  /** What the index itself tells of advisories, where it does (dnf's updateinfo); apt reads changelogs instead. */
+  readonly told?: { readonly advisories: readonly string[]; readonly cves: readonly string[] }
 }
 
 /** What an upgrade would do to a host, and the host as it was seen meanwhile. */
@@ -86,7 +88,7 @@ const fiveMinutesMs = 300_000
  */
 export async function pendingUpgrades(host: Host, o: PendingOptions): Promise<Result<PendingUpgrades>> {
   const answer = await ask(host, {
-    scripts: ['pending-before.sh', 'pending.sh'],
+    scripts: ['lock-holders.sh', 'pending-before.sh', 'pending.sh'],
     args: [
       checkedPlanId(o.planId),
       o.only,

@@ -2,6 +2,7 @@ import type { Host } from '../../connect/ssh.ts'
 import { sanitise } from '../../connect/text.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import { type Answer, ask, scriptText } from './answer.ts'
+import type { PackageKind } from './manifest.ts'
 import type { PendingUpgrades } from './pending.ts'
 import { reading } from './reading.ts'
 
@@ -45,20 +46,23 @@ const bootOnly = /^(linux-image-|linux-modules-|intel-microcode$|amd64-microcode
 export async function predictRestarts(
   host: Host,
   pending: PendingUpgrades,
+  database: PackageKind = 'dpkg',
 ): Promise<Result<PredictedRestarts>> {
   const names = pending.changes
     .filter((change) => change.fromVersion !== null)
     .map(({ name, fromArchitecture }) =>
-      fromArchitecture === pending.architecture || fromArchitecture === 'all'
-        ? name
-        : `${name}:${fromArchitecture}`,
+      database === 'rpm'
+        ? `${name}.${fromArchitecture}`
+        : fromArchitecture === pending.architecture || fromArchitecture === 'all'
+          ? name
+          : `${name}:${fromArchitecture}`,
     )
   const boot = pending.changes.filter((change) => bootOnly.test(change.name)).map(({ name }) => name)
   const why = boot.map((name) => `${name} is used from the next boot on`)
   if (names.length === 0) return ok({ restarts: [], reboot: { needed: boot.length > 0 ? 'yes' : 'no', why } })
   const answer = await ask(host, {
     scripts: ['restarts.sh'],
-    args: [await scriptText('service-restart.sh'), ...names],
+    args: [await serviceRestart(database), ...names],
     timeoutMs,
   })
   if (!answer.ok) return answer
@@ -83,10 +87,10 @@ export async function predictRestarts(
  * Units whose processes run deleted files or older modules than installed, after the example of needrestart; and why a
  * reboot is needed: a unit that can not be restarted, a flag of a package, a kernel that does not run. Problems: `fact/*`.
  */
-export async function staleUnits(host: Host): Promise<Result<StaleUnits>> {
+export async function staleUnits(host: Host, database: PackageKind = 'dpkg'): Promise<Result<StaleUnits>> {
   const answer = await ask(host, {
     scripts: ['restarts.sh'],
-    args: [await scriptText('service-restart.sh')],
+    args: [await serviceRestart(database)],
     timeoutMs,
   })
   return answer.ok ? readStale(answer.value) : answer
@@ -103,6 +107,11 @@ export function readStale(answer: Answer): Result<StaleUnits> {
     .map((unit) => `${unit.unit} runs replaced ${unit.because.join(', ')}`)
   const why = [...stuck, ...flags]
   return read.done({ units: units.value, reboot: { needed: why.length > 0, why } })
+}
+
+async function serviceRestart(database: PackageKind): Promise<string> {
+  const known = database === 'rpm' ? await scriptText('packages-rpm.sh') : ''
+  return `${known}${await scriptText('service-restart.sh')}`
 }
 
 function affected(answer: Answer): Result<readonly AffectedUnit[]> {

@@ -66,24 +66,57 @@ interpreted() {
   done
 }
 
+# What the database of packages knows: dpkg's, unless the script before this one (packages-rpm.sh) knows another.
+if [ "${database:-dpkg}" = dpkg ]; then
+  # files_of PACKAGE...: paths that the packages bring.
+  files_of() { dpkg -L "$@" 2>/dev/null | sed 's/^package diverts.*//'; }
+
+  # list_of PACKAGE: the same, from dpkg's file, for it is asked often.
+  list_of() {
+    list=/var/lib/dpkg/info/$1.list
+    [ -e "$list" ] || list=$(find /var/lib/dpkg/info -name "${1%%:*}:*.list" | head -n 1)
+    [ -z "$list" ] || cat "$list"
+  }
+
+  # owners_of FILE: names of the packages that bring it.
+  owners_of() { dpkg -S "$1" 2>/dev/null | sed 's/: .*//; s/:[a-z0-9]*//g' | tr -s ', ' '\n'; }
+
+  # Lines: name, what it depends on or recommends, what it provides.
+  depends_table() { dpkg-query -W -f '${Package}\t${Pre-Depends}, ${Depends}, ${Recommends}\t${Provides}\n'; }
+
+  # Lines: when a package was last unpacked (ms), its name.
+  unpacked_times() {
+    find /var/lib/dpkg/info -name '*.list' -printf '%T@ %f\n' | awk '{ sub(/\.list$/, "", $2); printf "%.0f %s\n", 1000 * $1, $2 }'
+  }
+
+  # Packages that asked for a reboot.
+  reboot_flags() {
+    [ ! -e /run/reboot-required ] || echo "a package asked for it: $(sort -u /run/reboot-required.pkgs 2>/dev/null | tr '\n' ' ')"
+  }
+
+  # other_build RELEASE: the installed kernel of this release is another build than the one that runs.
+  other_build() {
+    version=$(dpkg-query -W -f '${Version}' "linux-image-$1" 2>/dev/null) || return 0
+    grep -q -F -e "$version" /proc/version || echo "kernel package $version is installed, another build of $1 runs"
+  }
+fi
+
 # ships LANGUAGE PACKAGE: does the package bring modules of the language?
 ships() {
-  list=/var/lib/dpkg/info/$2.list
-  [ -e "$list" ] || list=$(find /var/lib/dpkg/info -name "${2%%:*}:*.list" | head -n 1)
-  [ -n "$list" ] || return 1
+  list_of "$2" >"$scratch/ships"
   case $1 in
-    python) grep -q -a '^/usr/lib/python3.*\.py$' "$list" ;;
-    perl) grep -q -a '^/usr/\(lib\|share\)/.*perl.*\.pm$' "$list" ;;
-    ruby) grep -q -a '^/usr/\(lib\|share\)/\(ruby\|rubygems\).*\.rb$' "$list" ;;
-    php) grep -q -a '^/usr/share/.*\.php$' "$list" ;;
-    node) grep -q -a '^/usr/\(lib\|share\)/.*nodejs.*\.js$' "$list" ;;
-    java) grep -q -a '\.jar$' "$list" ;;
+    python) grep -q -a '^/usr/lib\(64\)\{0,1\}/python3.*\.py$' "$scratch/ships" ;;
+    perl) grep -q -a '^/usr/\(lib\|lib64\|share\)/.*perl.*\.pm$' "$scratch/ships" ;;
+    ruby) grep -q -a '^/usr/\(lib\|share\)/\(ruby\|rubygems\).*\.rb$' "$scratch/ships" ;;
+    php) grep -q -a '^/usr/share/.*\.php$' "$scratch/ships" ;;
+    node) grep -q -a '^/usr/\(lib\|share\)/.*nodejs.*\.js$' "$scratch/ships" ;;
+    java) grep -q -a '\.jar$' "$scratch/ships" ;;
   esac
 }
 
 # needs OWNERS: names of all packages that these depend on or recommend, at any depth, themselves included.
 needs() {
-  dpkg-query -W -f '${Package}\t${Pre-Depends}, ${Depends}, ${Recommends}\t${Provides}\n' | awk -F '\t' -v owners="$1" '
+  depends_table | awk -F '\t' -v owners="$1" '
     function clean(text) { gsub(/\([^)]*\)|\[[^]]*\]|:[a-z0-9]+|[ \t]/, "", text); return text }
     { depends[$1] = clean($2); n = split(clean($3), name, ","); for (i = 1; i <= n; i++) provider[name[i]] = provider[name[i]] " " $1 }
     END {
@@ -105,7 +138,7 @@ needs() {
 interpreted_users() {
   [ -s "$1" ] || return 0
   interpreted | while IFS="$tab" read -r pid language script started; do
-    dpkg -S "$script" 2>/dev/null | sed 's/: .*//; s/:[a-z0-9]*//g' | tr -s ', ' '\n' >"$scratch/owners"
+    owners_of "$script" >"$scratch/owners"
     needs "$(cat "$scratch/owners")" >"$scratch/needs"
     while read -r ms name; do
       [ "$ms" -gt "$started" ] && ships "$language" "$name" || continue
@@ -139,13 +172,13 @@ table() {
 
 stale() {
   # Packages by the time they were last unpacked; replaced interpreter modules leave no trace in the process.
-  find /var/lib/dpkg/info -name '*.list' -printf '%T@ %f\n' | awk '{ sub(/\.list$/, "", $2); printf "%.0f %s\n", 1000 * $1, $2 }' >"$scratch/unpacked"
+  unpacked_times >"$scratch/unpacked"
   { mapped | sed -n 's/ (deleted)$//p'; interpreted_users "$scratch/unpacked"; } | table
 }
 
 predict() {
-  # On a merged /usr dpkg names /lib/..., the kernel /usr/lib/...
-  dpkg -L "$@" 2>/dev/null | sed 's/^package diverts.*//' | sort -u >"$scratch/owned"
+  # On a merged /usr a package names /lib/..., the kernel /usr/lib/...
+  files_of "$@" | sort -u >"$scratch/owned"
   for top in bin sbin lib lib32 lib64 libx32; do
     [ ! -L "/$top" ] || sed -i "s|^/$top/.*|&\n/usr&|" "$scratch/owned"
   done
@@ -164,13 +197,12 @@ predict() {
 
 # Why a reboot is needed: flags of packages; a kernel that is installed but does not run (never so in a container).
 reboot_reasons() {
-  [ ! -e /run/reboot-required ] || echo "a package asked for it: $(sort -u /run/reboot-required.pkgs 2>/dev/null | tr '\n' ' ')"
+  reboot_flags
   running=$(uname -r)
   [ -e "/boot/vmlinuz-$running" ] || return 0
   newest=$(find /boot -maxdepth 1 -name 'vmlinuz-*' | sed 's|.*/vmlinuz-||' | sort -V | tail -n 1)
   [ "$newest" = "$running" ] || echo "kernel $newest is installed, $running runs"
-  version=$(dpkg-query -W -f '${Version}' "linux-image-$running" 2>/dev/null) || return 0
-  grep -q -F -e "$version" /proc/version || echo "kernel package $version is installed, another build of $running runs"
+  other_build "$running"
 }
 
 seeing() { [ ! -e "$scratch/blind" ] || { echo 'process 1 can not be looked at, so nothing is known' >&2; exit 69; }; }

@@ -4,8 +4,8 @@
 set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 record=$1 limit=${2:-600}
-triggers='apt-daily.timer apt-daily-upgrade.timer dnf-automatic.timer dnf-automatic-install.timer dnf-automatic-download.timer dnf5-automatic.timer yum-cron.service'
-workers='apt-daily.service apt-daily-upgrade.service dnf-automatic.service dnf-automatic-install.service dnf5-automatic.service packagekit-offline-update.service'
+triggers='apt-daily.timer apt-daily-upgrade.timer dnf-automatic.timer dnf-automatic-install.timer dnf-automatic-download.timer dnf-automatic-notifyonly.timer dnf-makecache.timer dnf5-automatic.timer yum-cron.service'
+workers='apt-daily.service apt-daily-upgrade.service dnf-automatic.service dnf-automatic-install.service dnf-makecache.service dnf5-automatic.service packagekit-offline-update.service'
 helpers='unattended-upgrades.service packagekit.service'
 
 state() { systemctl show -p ActiveState --value "$1"; }
@@ -29,12 +29,12 @@ for unit in $triggers; do
   if present "$unit" && [ "$(state "$unit")" = active ]; then systemctl stop "$unit" && echo "stopped $unit"; fi
 done
 
-# Who is at work: a unit, or whoever holds dpkg's lock.
+# Who is at work: a unit, or whoever holds the lock of dpkg or rpm.
 busy() {
   for unit in $workers; do
     case $(state "$unit") in active | activating | deactivating) echo "$unit"; return 0 ;; esac
   done
-  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock; do
+  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/rpm/.rpm.lock /usr/lib/sysimage/rpm/.rpm.lock; do
     inode=$(stat -c %i "$file" 2>/dev/null) || continue
     # shellcheck disable=SC2013
     for pid in $(awk -v inode="$inode" '{ for (i = 2; i <= NF; i++) if ($i ~ "^[0-9a-f]+:[0-9a-f]+:" inode "$") print $(i - 1) }' /proc/locks); do

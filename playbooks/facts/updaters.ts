@@ -38,6 +38,11 @@ function installs(read: Reading, units: readonly Updater[], jobs: readonly strin
   const periodic = new Map(read.rows('periodic', periodicLine).map((row) => [row.key, row.value]))
   const upgrades = (periodic.get('Unattended-Upgrade') ?? '0') !== '0' && periodic.get('Enable') !== '0'
   const active = (pattern: RegExp) => units.some((one) => pattern.test(one.unit) && one.active === 'active')
+  const applies = /^(yes|true|1|on)$/i.test(periodic.get('dnf-apply-updates') ?? 'no')
+  // dnf-automatic.timer does what its file says; of its siblings one installs, the others only look.
+  const dnf =
+    active(/^(dnf-automatic-install\.timer|dnf5-automatic\.timer|yum-cron)/) ||
+    (applies && active(/^dnf-automatic\.timer$/))
   // apt-daily-upgrade.timer does nothing until APT::Periodic says so, which the package unattended-upgrades does.
-  return (upgrades && active(/^apt-daily-upgrade\.timer$/)) || active(/^(dnf|yum)/) || jobs.length > 0
+  return (upgrades && active(/^apt-daily-upgrade\.timer$/)) || dnf || jobs.length > 0
 }

@@ -11,7 +11,7 @@ export const volatileUnits: readonly { readonly unit: RegExp; readonly why: stri
   },
   { unit: /^sshd?@/, why: 'one per connection where sshd is started by its socket' },
   {
-    unit: /^(apt-daily|unattended-upgrades|packagekit|dnf5?-automatic|yum-cron)/,
+    unit: /^(apt-daily|unattended-upgrades|packagekit|dnf5?-automatic|dnf-makecache|yum-cron)/,
     why: 'automatic updaters are paused while Upkeep works',
   },
   {

@@ -1,5 +1,6 @@
 import type { Action, HostPlan } from '../../schemas/plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
+import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type ProbeSaid, type World } from './context.ts'
 
@@ -79,14 +80,6 @@ function answeredBadly(host: string, bad: readonly string[]): Problem {
   }
 }
 
-const freshScript = `
-for package; do
-  dpkg-query -W -f '\${db:Status-Abbrev} \${Version}\\n' "$package" 2>/dev/null || echo '- -'
-done
-echo holds
-apt-mark showhold
-`
-
 const conffileScript = `for path; do md5sum <"$path" 2>/dev/null || echo -; done`
 
 /** The host still needs what was planned: installed versions, holds and conffiles are as when the plan was made. */
@@ -111,7 +104,7 @@ export function stale(host: string, moved: readonly string[]): Problem {
 /** What differs on the host, or in the estate's steps for it, from what its plan was made for, in words; empty when nothing does. */
 export async function whatMoved(world: World, planned: HostPlan, limitMs: number) {
   const names = planned.packages.map((change) => `${change.name}:${change.architecture}`)
-  const ran = await ask(world, planned.host, freshScript, names, limitMs)
+  const ran = await ask(world, planned.host, packagesOf(planned).checks.fresh, names, limitMs)
   if (!ran.ok) return ran
   const lines = ran.value.stdout.split('\n')
   const moved: string[] = [...world.wouldDiffer(planned)]
@@ -138,20 +131,6 @@ export async function whatMoved(world: World, planned: HostPlan, limitMs: number
   return { ok: true as const, value: moved }
 }
 
-const patchedScript = `
-services=$1
-shift
-for package; do
-  dpkg-query -W -f '\${db:Status-Abbrev} \${Version}\\n' "$package" 2>/dev/null || echo '- -'
-done
-echo audit
-dpkg --audit
-echo services
-for service in $services; do
-  printf '%s %s\\n' "$service" "$(systemctl is-active "$service")"
-done
-`
-
 /** The new versions are installed whole, nothing is half configured, and the services of the role are active. */
 export async function isPatched(
   { world, planned, step }: Performing,
@@ -163,7 +142,7 @@ export async function isPatched(
     const ran = await ask(
       world,
       planned.host,
-      patchedScript,
+      packagesOf(planned).checks.patched,
       [action.services.join(' '), ...names],
       step.limitMs,
     )
@@ -196,7 +175,7 @@ function notPatched(planned: HostPlan, lines: readonly string[]): readonly strin
   const audit = lines
     .slice(lines.indexOf('audit') + 1, lines.indexOf('services'))
     .filter((line) => line !== '')
-  if (audit.length > 0) wrong.push(`dpkg --audit: ${audit.slice(0, 3).join(' ')}`)
+  if (audit.length > 0) wrong.push(`${packagesOf(planned).checks.audit}: ${audit.slice(0, 3).join(' ')}`)
   for (const line of lines.slice(lines.indexOf('services') + 1)) {
     const [service, state] = line.split(' ')
     if (service !== undefined && state !== undefined && state !== 'active')

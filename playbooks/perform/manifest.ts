@@ -1,7 +1,8 @@
 import { ok, type Result } from '../../schemas/problem.ts'
 import { sanitise } from '../../connect/text.ts'
 import { compareAfterUse, compareManifests } from '../facts/manifest-compare.ts'
-import { type Manifest, takeManifest } from '../facts/manifest.ts'
+import type { Manifest } from '../facts/manifest.ts'
+import { packagesOf } from '../packages/of-host.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 
 /** Units and ports need this long (ms) to be as they were after a boot or a restart. */
@@ -11,7 +12,7 @@ const settleMs = 45_000
 export async function recordManifest({ world, planned }: Performing): Promise<Ended> {
   const host = await world.host(planned.host)
   if (!host.ok) return failed(host.problems)
-  const manifest = await takeManifest(host.value)
+  const manifest = await packagesOf(planned).facts.manifest(host.value)
   if (!manifest.ok) return failed(manifest.problems)
   const kept = await world.files.putText(JSON.stringify(manifest.value))
   if (!kept.ok) return failed(kept.problems)
@@ -29,7 +30,7 @@ export async function compareManifest(performing: Performing): Promise<Ended> {
   const endMs = world.now() + settleMs
   for (;;) {
     const host = await world.host(planned.host)
-    const now = host.ok ? await takeManifest(host.value) : host
+    const now = host.ok ? await packagesOf(planned).facts.manifest(host.value) : host
     const { owed, others } = now.ok ? compared(taken.value, now.value) : nothing
     if (now.ok && owed.length === 0) return done(saidOf(others))
     if (world.now() >= endMs) {

@@ -1,7 +1,7 @@
 import type { Host } from '../../connect/remote.ts'
 import { sanitise } from '../../connect/text.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
-import { staleUnits } from '../facts/restarts.ts'
+import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type World } from './context.ts'
 import { shortReasons } from './said.ts'
@@ -38,7 +38,7 @@ export async function rebootWhenNeeded({ world, planned, step, context }: Perfor
   if (marked.value.stdout.trim() === 'none') {
     const host = await world.host(planned.host)
     if (!host.ok) return failed(host.problems)
-    const stale = await staleUnits(host.value)
+    const stale = await packagesOf(planned).facts.stale(host.value)
     if (!stale.ok) return failed(stale.problems)
     if (!stale.value.reboot.needed) return { outcome: 'unchanged', said: 'no reboot needed' }
     why = stale.value.reboot.why

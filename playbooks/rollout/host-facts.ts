@@ -4,11 +4,10 @@ import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts
 import type { Store } from '../../core/store/store.ts'
 import type { HostPlan, PackageChange } from '../../schemas/plan.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
-import { conffileConflicts, conffiles } from '../facts/conffiles.ts'
-import { type FetchedPackages, fetchPackages } from '../facts/package-files.ts'
-import { cleanUpPlan, type PendingUpgrades, pendingUpgrades } from '../facts/pending.ts'
+import type { FetchedPackages } from '../facts/package-files.ts'
+import { cleanUpPlan, type PendingUpgrades } from '../facts/pending.ts'
 import { receiveInto } from '../facts/receive-files.ts'
-import { predictRestarts } from '../facts/restarts.ts'
+import type { PackageDriver } from '../packages/driver.ts'
 
 /** What the plan needs to know of one host, after its bytes are in the store. */
 export type HostFacts = Pick<
@@ -28,6 +27,7 @@ export type HostFacts = Pick<
 export type Reading = {
   readonly system: ResolvedSystem
   readonly host: ResolvedHost
+  readonly packages: PackageDriver
   readonly planId: string
   readonly pool: HostPool
   readonly store: Store
@@ -41,7 +41,7 @@ export async function readHost(o: Reading): Promise<Result<HostFacts>> {
   if (!host.ok) return host
   try {
     const { policy } = o.system
-    const pending = await pendingUpgrades(host.value, {
+    const pending = await o.packages.facts.pending(host.value, {
       only: policy.only,
       origins: policy.origins,
       holds: policy.holds,
@@ -52,7 +52,7 @@ export async function readHost(o: Reading): Promise<Result<HostFacts>> {
       from === null || from.source === 'none' ? [to.sha256] : [to.sha256, from.sha256],
     )
     const missing = new Set(await o.store.missing(digests))
-    const fetched = await fetchPackages(host.value, pending.value, {
+    const fetched = await o.packages.facts.files(host.value, pending.value, {
       planId: o.planId,
       wanted: (sha256) => missing.has(sha256),
       oldVersions: policy.oldVersions,
@@ -76,26 +76,18 @@ async function judged(
 ): Promise<Result<HostFacts>> {
   const host = await o.pool.get(o.host.name)
   if (!host.ok) return host
-  const names = new Set(pending.changes.map((change) => change.name))
-  const files = await conffiles(
-    host.value,
-    fetched.packages.flatMap((one) => one.conffiles.map((file) => file.path)),
-  )
+  const files = await o.packages.facts.configFiles(host.value, pending, fetched, o.planId)
   if (!files.ok) return files
-  const restarts = await predictRestarts(host.value, pending)
+  const restarts = await o.packages.facts.restarts(host.value, pending)
   if (!restarts.ok) return restarts
   const snapshot = o.snapshots === null ? null : await o.snapshots.inspect(o.host.name)
   if (snapshot !== null && !snapshot.ok) return snapshot
-  const watched = files.value.all.filter((file) => names.has(file.package) && file.currentMd5 !== null)
   return ok({
     release: pending.release,
     packages: pending.changes.map((change) => changeOf(change, fetched)),
     heldBack: pending.keptBack.map(({ name, why }) => ({ name, why })),
-    conffiles: conffileConflicts(files.value, fetched.packages).map(({ path, package: name }) => ({
-      path,
-      package: name,
-    })),
-    watched: Object.fromEntries(watched.map((file) => [file.path, file.currentMd5 ?? ''])),
+    conffiles: files.value.conflicts,
+    watched: files.value.watched,
     restarts: restarts.value.restarts.map(({ unit, because }) => ({ unit, because: [...because] })),
     reboot: { needed: restarts.value.reboot.needed, why: [...restarts.value.reboot.why] },
     fetchBytes: fetched.files.reduce((sum, file) => sum + file.bytes, 0),
@@ -119,6 +111,7 @@ function changeOf(change: PendingUpgrades['changes'][number], fetched: FetchedPa
     security,
     changelog: files !== undefined && files.changelog !== 'none',
     cves: [...(files?.cves ?? [])],
+    ...(change.told === undefined ? {} : { advisories: [...change.told.advisories] }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { HostPool } from '../../connect/pool.ts'
+import { isDriven } from '../../core/estate/hosts.ts'
 import type { ResolvedEstate, ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { untested } from '../../core/plan/evidence.ts'
 import { byLevel, wavesOf, withoutDriver } from '../../core/plan/order.ts'
@@ -7,6 +8,7 @@ import { storeOpen } from '../../core/store/store.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
 import { type HostFacts, readHost } from './host-facts.ts'
 import { planDigest } from './plan-file.ts'
@@ -31,7 +33,7 @@ export async function makePlan(
   const created = new Date(shell.now())
   const id =
     `${system.name}-${created.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}`.slice(0, 40)
-  const hosts = system.hosts.filter((host) => host.packages === 'apt')
+  const hosts = system.hosts.filter((host) => isDriven(host))
   const notes = withoutDriver(system.hosts).map((problem) => `${problem.where}: ${problem.what}`)
 
   const facts = new Map<string, HostFacts>()
@@ -46,6 +48,7 @@ export async function makePlan(
         return readHost({
           system,
           host,
+          packages: packagesOf({ manager: host.packages }),
           planId: id,
           pool,
           store: store.value,
@@ -104,6 +107,7 @@ function hostPlan(system: ResolvedSystem, host: ResolvedHost, facts: HostFacts, 
     host: host.name,
     ring: host.ring,
     roles: [...host.roles],
+    ...(subject.manager === undefined ? {} : { manager: subject.manager }),
     release: facts.release,
     stateless: host.roles.every((role) => system.roles[role]?.stateless === true),
     packages: [...facts.packages],

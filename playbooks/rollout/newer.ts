@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostPool } from '../../connect/pool.ts'
 import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
-import { cleanUpPlan, pendingUpgrades } from '../facts/pending.ts'
+import { cleanUpPlan } from '../facts/pending.ts'
+import { packagesOf } from '../packages/of-host.ts'
 
 /** A repository that has not answered within this (ms) is not waited for: the plan does not need it. */
 const limitMs = 20_000
@@ -39,7 +40,13 @@ async function newerOn(
   if (!host.ok) return []
   const { only, origins, holds } = system.policy
   const planId = plan.id
-  const pending = await pendingUpgrades(host.value, { only, origins, holds, planId, timeoutMs: limitMs })
+  const pending = await packagesOf(planned).facts.pending(host.value, {
+    only,
+    origins,
+    holds,
+    planId,
+    timeoutMs: limitMs,
+  })
   await cleanUpPlan(host.value, planId)
   if (!pending.ok) return []
   const offered = new Map(pending.value.changes.map((change) => [change.name, change.toVersion]))

@@ -1,3 +1,4 @@
+import { isDriven } from '../../core/estate/hosts.ts'
 import type { ResolvedEstate, ResolvedSecret, ResolvedSystem } from '../../core/estate/resolved.ts'
 
 /** Every secret that the estate refers to for these systems, each once. */
@@ -19,9 +20,9 @@ function secretsOf(system: ResolvedSystem): readonly ResolvedSecret[] {
     ...Object.values(system.roles).flatMap((role) => role.probes),
   ]
   return [
-    ...system.hosts.flatMap(({ packages, connection: { sudo } }) =>
-      packages === 'apt' && sudo.kind === 'password' ? [sudo.password] : [],
-    ),
+    ...system.hosts
+      .filter((host) => isDriven(host))
+      .flatMap(({ connection: { sudo } }) => (sudo.kind === 'password' ? [sudo.password] : [])),
     ...probes.flatMap((probe) => (probe.kind === 'tryton' ? [probe.password] : [])),
   ]
 }

@@ -1,3 +1,4 @@
+import { isDriven } from '../../core/estate/hosts.ts'
 import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { PackageChange } from '../../schemas/plan.ts'
 import type { Subject, TrafficControl } from '../steps/subject.ts'
@@ -16,6 +17,7 @@ export function subjectOf(
     host: host.name,
     ring: host.ring,
     roles: host.roles,
+    ...(isDriven(host) && host.packages !== 'apt' ? { manager: host.packages } : {}),
     services: unique(roles.flatMap((role) => role.services)),
     changes,
     probes: {

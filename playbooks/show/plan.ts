@@ -45,7 +45,11 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
     const under = `  ${''.padEnd(width)} `
     const old = one.from === null ? '' : `, old ${one.from.sha256.slice(0, 12)} from ${one.from.source}`
     sayDim(shell, under, `${one.origin}; new ${one.to.sha256.slice(0, 12)}${old}`)
-    if (!one.changelog) sayDim(shell, under, 'no changelog inside: CVE ids are not known')
+    const isRpm = host.manager === 'dnf'
+    const silent = isRpm ? 'no advisory names it' : 'no changelog inside'
+    if (!one.changelog) sayDim(shell, under, `${silent}: CVE ids are not known`)
+    if (one.advisories !== undefined && one.advisories.length > 0)
+      sayDim(shell, under, `advisories ${one.advisories.slice(0, 4).join(' ')}`)
     if (one.cves.length > 0) {
       const shown = one.cves.slice(0, 4).join(' ')
       const more = one.cves.length > 4 ? ` and ${one.cves.length - 4} more` : ''
@@ -54,7 +58,7 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
   }
   for (const held of host.heldBack) say(shell, '  held back: ', `${held.name} (${held.why})`)
   for (const file of host.conffiles)
-    say(shell, '  conffile conflict: ', `${file.path} of ${file.package}; yours is kept`)
+    say(shell, '  conffile conflict: ', `${file.path} of ${file.package}; ${aside(file)}`)
   const restarts = host.restarts.map((one) => one.unit.replace(/\.service$/, ''))
   say(shell, '  restarts: ', restarts.join(', ') || 'none')
   const why = host.reboot.why.length === 0 ? '' : ` (${host.reboot.why.join('; ')})`
@@ -70,6 +74,12 @@ function say(shell: Shell, label: string, text: string): void {
 
 function sayDim(shell: Shell, label: string, text: string): void {
   for (const line of labelled(label, text)) shell.out(dim(line, shell.terminal.colour))
+}
+
+function aside({ path, aside: ending }: HostPlan['conffiles'][number]): string {
+  if (ending === undefined) return 'yours is kept'
+  const beside = `${path.slice(path.lastIndexOf('/') + 1)}${ending}`
+  return ending === '.rpmnew' ? `yours is kept, the new one is ${beside}` : `yours is set aside as ${beside}`
 }
 
 /** The first host with the very same packages: a person reads a list once. */

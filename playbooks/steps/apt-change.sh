@@ -13,8 +13,6 @@ scratch=$(mktemp -d /run/upkeep-apt.XXXXXX) || exit 70
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" || exit 70
 
-say() { printf '%s\n' "$*"; }
-
 : >"$scratch/expected"
 : >"$scratch/operands"
 : >"$scratch/names"
@@ -71,28 +69,7 @@ if ! cmp -s "$scratch/expected" "$scratch/found"; then
   exit 72
 fi
 
-# Every file, link and directory of /etc with content, mode and owner; records end with NUL, as names may hold anything.
-state() {
-  (
-    cd / || exit 1
-    find etc -xdev -type f ! -path etc/ld.so.cache -print0 | xargs -0r sha256sum -z --
-    find etc -xdev -type l -printf 'link:%l  %p\0'
-    find etc -xdev \( -type f -o -type d \) ! -path etc/ld.so.cache -printf '%y:%m:%U:%G  %p\0'
-  ) | sort -z
-}
-
-# Paths of the records in which two states differ.
-differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc/etc/' | sort -zu; }
-
-umask 077
-mkdir -p "$keep" || exit 70
-if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
-  tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
-  state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
-fi
-[ "$mode" = downgrade ] && state >"$scratch/found-etc"
-umask 022
-
+keep_etc
 apt-mark showauto | sort >"$scratch/auto-before"
 dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
 change </dev/null
@@ -102,23 +79,7 @@ sort -u "$scratch/names" | comm -23 - "$scratch/installed-before" >"$scratch/new
 sort -u "$scratch/auto-before" "$scratch/new" >"$scratch/auto"
 apt-mark showmanual | sort | comm -12 - "$scratch/auto" | xargs -r apt-mark auto >/dev/null
 [ "$status" -eq 0 ] || exit "$status"
-if [ "$mode" = install ]; then
-  state >"$keep/after"
-elif [ -e "$keep/before" ]; then
-  state >"$scratch/now-etc"
-  : >"$scratch/others"
-  [ -e "$keep/after" ] && differing "$keep/after" "$scratch/found-etc" >"$scratch/others"
-  differing "$keep/before" "$scratch/now-etc" | LC_ALL=C comm -z -23 - "$scratch/others" >"$scratch/restore"
-  sed -z -e 's/^.*  etc/etc/' "$keep/before" | sort -zu >"$scratch/existed"
-  LC_ALL=C comm -z -12 "$scratch/restore" "$scratch/existed" >"$scratch/put-back"
-  # Deepest first, so that directories are empty when their turn comes.
-  LC_ALL=C comm -z -23 "$scratch/restore" "$scratch/existed" | sort -zr >"$scratch/remove"
-  (cd / && xargs -0r -a "$scratch/remove" sh -c 'for path; do if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path"; else rm -f "$path"; fi; done' sh)
-  tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
-  say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
-  left=$(tr -cd '\0' <"$scratch/others" | wc -c)
-  [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }
-fi
+settle_etc
 broken=$(dpkg --audit)
 [ -z "$broken" ] || { say "$broken"; exit 73; }
 sync

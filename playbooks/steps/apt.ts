@@ -1,34 +1,7 @@
-import type { PackageChange, Step } from '../../schemas/plan.ts'
+import type { Step } from '../../schemas/plan.ts'
+import { count, etcDirectory, packageDirectory } from './package-files.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
-
-/** Directory on the host that holds the files of a rollout. */
-export function packageDirectory(rollout: string, which: 'new' | 'old'): string {
-  return `/var/lib/upkeep/packages/${rollout}/${which}`
-}
-
-/** Where the host keeps /etc as it was before the rollout, for a way back long after. */
-function etcDirectory(rollout: string): string {
-  return `/var/lib/upkeep/etc/${rollout}`
-}
-
-/** Sends the planned files, new and old, into a directory of the host, each checked by SHA-256 there. */
-export function sendPackages(subject: Subject): Step {
-  const files = subject.changes.flatMap((change) => [
-    { sha256: change.to.sha256, path: pathOf(subject.rollout, 'new', change) },
-    ...(change.from === null
-      ? []
-      : [{ sha256: change.from.sha256, path: pathOf(subject.rollout, 'old', change) }]),
-  ])
-  return {
-    id: 'packages.send',
-    does: 'packages.send',
-    says: `send ${files.length} package files, new and old, and check their SHA-256 on the host`,
-    effect: 'prepares',
-    limitMs: subject.limitMs,
-    action: { kind: 'packages.send', files },
-  }
-}
 
 /** Installs exactly the new versions from the files that were sent. */
 export function install(subject: Subject, id: string): Step {
@@ -45,7 +18,7 @@ export function install(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: scriptText('apt-change.sh'),
+      script: changeScript(),
       args: ['install', packageDirectory(subject.rollout, 'new'), etcDirectory(subject.rollout), ...args],
     },
   }
@@ -66,32 +39,12 @@ export function downgrade(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: scriptText('apt-change.sh'),
+      script: changeScript(),
       args: ['downgrade', packageDirectory(subject.rollout, 'old'), etcDirectory(subject.rollout), ...args],
     },
   }
 }
 
-/** Removes the files of the rollout from the host. */
-export function removeFiles(subject: Subject, id: string): Step {
-  return {
-    id,
-    does: 'packages.remove',
-    says: 'remove the files that were sent',
-    effect: 'tidies',
-    limitMs: subject.limitMs,
-    action: {
-      kind: 'script',
-      script: 'rm -rf -- "$1"\n',
-      args: [`/var/lib/upkeep/packages/${subject.rollout}`],
-    },
-  }
-}
-
-function pathOf(rollout: string, which: 'new' | 'old', change: PackageChange): string {
-  return `${packageDirectory(rollout, which)}/${change.name}_${change.architecture}.deb`
-}
-
-function count(packages: number): string {
-  return packages === 1 ? '1 package' : `${packages} packages`
+function changeScript(): string {
+  return `${scriptText('etc-keep.sh')}${scriptText('apt-change.sh')}`
 }

@@ -8,14 +8,16 @@ function updatersRecord(subject: Subject): string {
 }
 
 /** Restarts, once each, the services that run replaced files; nothing else. */
-export function restartStale(subject: Subject, id: string): Step {
+export function restartStale(subject: Subject, id: string, kind: 'dpkg' | 'rpm' = 'dpkg'): Step {
+  const known = kind === 'rpm' ? scriptText('../facts/packages-rpm.sh') : ''
+  const script = `${known}${scriptText('../facts/service-restart.sh')}`
   return {
     id,
     does: 'service.restart',
     says: 'restart the services that still run replaced files, and only those',
     effect: 'changes',
     limitMs: subject.limitMs,
-    action: { kind: 'script', script: scriptText('../facts/service-restart.sh'), args: [] },
+    action: { kind: 'script', script, args: [] },
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PackageDriverName } from '../../core/estate/hosts.ts'
 import type { PackageChange } from '../../schemas/plan.ts'
 
 /** The host that steps are generated for, with all that shapes them. */
@@ -7,6 +8,8 @@ export type Subject = {
   readonly ring: 'test' | 'production'
   readonly roles: readonly string[]
   readonly services: readonly string[]
+  /** Its package manager, when it is not apt. */
+  readonly manager?: PackageDriverName
   readonly changes: readonly PackageChange[]
   /** Names of the probes of this host and of its system in its ring. */
   readonly probes: { readonly host: readonly string[]; readonly system: readonly string[] }

@@ -11,7 +11,7 @@ import { directory, recorded } from './upkeep.ts'
 
 type Seen = { readonly check: string; readonly outcome: string; readonly said: string }
 
-const dnfOnly = `
+const withoutPackages = `
 version: 1
 name: small
 timeZone: UTC
@@ -26,8 +26,8 @@ systems:
     window: always
     roles: { web: {} }
     hosts:
-      crm-test: { ring: test, roles: [web], packages: dnf, connection: { address: 192.0.2.1 } }
-      crm-1: { ring: production, roles: [web], packages: dnf, connection: { address: 192.0.2.2 } }
+      crm-test: { ring: test, roles: [web], packages: none, connection: { address: 192.0.2.1 } }
+      crm-1: { ring: production, roles: [web], packages: none, connection: { address: 192.0.2.2 } }
     backup: { command: [./backup], maxAge: 1d }
 `
 
@@ -69,7 +69,7 @@ test('doctor: relative commands run beside the estate; a port is asked, no mail 
   await once(server, 'listening')
   context.after(() => server.close())
   const { port } = server.address() as { port: number }
-  writeFileSync(join(cwd, 'estate.yaml'), dnfOnly.replace('PORT', String(port)))
+  writeFileSync(join(cwd, 'estate.yaml'), withoutPackages.replace('PORT', String(port)))
   writeFileSync(join(cwd, 'known_hosts'), '')
   program(join(cwd, 'password'), 'echo secret-of-the-mail')
   program(join(cwd, 'backup'), `echo '{"time": "2026-11-20T12:00:00Z", "place": "store-2"}'`)
@@ -78,7 +78,7 @@ test('doctor: relative commands run beside the estate; a port is asked, no mail 
   assert.equal(lines, '')
   assert.match(out, /ok +secrets +1 can be read/)
   assert.match(out, /ok +backup crm +of 2026-11-20T12:00:00Z in store-2/)
-  assert.match(out, /ok +driver +no driver for packages: dnf/)
+  assert.match(out, /ok +driver +no driver for packages: none/)
   assert.ok(!out.includes('secret-of-the-mail'))
 
   program(join(cwd, 'backup'), 'exit 3')

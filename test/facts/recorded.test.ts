@@ -3,6 +3,9 @@ import { describe, test } from 'node:test'
 
 import type { Answer } from '../../playbooks/facts/answer.ts'
 import { readConffiles } from '../../playbooks/facts/conffiles.ts'
+import { readDnfConfig } from '../../playbooks/facts/dnf-config.ts'
+import { readDnfFiles } from '../../playbooks/facts/dnf-files-read.ts'
+import { readDnfPending } from '../../playbooks/facts/dnf-pending-read.ts'
 import { readHealth } from '../../playbooks/facts/doctor.ts'
 import { readManifest } from '../../playbooks/facts/manifest.ts'
 import { readFetched } from '../../playbooks/facts/package-files-read.ts'
@@ -22,10 +25,21 @@ function readFiles(answer: Answer): Result<unknown> {
   return pending.ok ? readFetched(answer, pending.value, o) : pending
 }
 
+function readRpms(answer: Answer): Result<unknown> {
+  const [upgrades] = casesOf('dnf-pending').filter((one) => one.name === 'security')
+  const pending = readDnfPending(upgrades?.answer ?? answerOf(''))
+  const o = { planId: 'rec', wanted: () => true, oldVersions: 'required' } as const
+  return pending.ok ? readDnfFiles(answer, pending.value, o) : pending
+}
+
 const readers: Readonly<Record<string, (answer: Answer) => Result<unknown>>> = {
   pending: readPending,
   'package-files': readFiles,
   conffiles: readConffiles,
+  'dnf-pending': readDnfPending,
+  'dnf-files': readRpms,
+  'dnf-config': readDnfConfig,
+  'dnf-manifest': (answer) => readManifest(answer, 'rpm'),
   stale: readStale,
   manifest: readManifest,
   updaters: readUpdaters,

@@ -1,0 +1,58 @@
+import type { Host } from '../../connect/remote.ts'
+import type { HostPlan, Step } from '../../schemas/plan.ts'
+import type { Result } from '../../schemas/problem.ts'
+import type { Manifest } from '../facts/manifest.ts'
+import type { FetchedPackages, FetchOptions } from '../facts/package-files.ts'
+import type { PendingOptions, PendingUpgrades } from '../facts/pending.ts'
+import type { PredictedRestarts, StaleUnits } from '../facts/restarts.ts'
+import type { Subject } from '../steps/subject.ts'
+
+/** Configuration files of packages that change: those in conflict, and the MD5 of each, by which a later change is seen. */
+export type ConfigFiles = {
+  readonly conflicts: HostPlan['conffiles']
+  readonly watched: HostPlan['watched']
+}
+
+/** What is asked of a host about its packages; nothing of it changes the host, but for the plan's own directory. */
+export type PackageFacts = {
+  readonly pending: (host: Host, o: PendingOptions) => Promise<Result<PendingUpgrades>>
+  readonly files: (host: Host, pending: PendingUpgrades, o: FetchOptions) => Promise<Result<FetchedPackages>>
+  readonly configFiles: (
+    host: Host,
+    pending: PendingUpgrades,
+    fetched: FetchedPackages,
+    planId: string,
+  ) => Promise<Result<ConfigFiles>>
+  readonly restarts: (host: Host, pending: PendingUpgrades) => Promise<Result<PredictedRestarts>>
+  readonly stale: (host: Host) => Promise<Result<StaleUnits>>
+  readonly manifest: (host: Host) => Promise<Result<Manifest>>
+}
+
+/** What changes the packages of a host, as steps. */
+export type PackageSteps = {
+  readonly send: (subject: Subject) => Step
+  readonly install: (subject: Subject, suffix: string) => Step
+  readonly downgrade: (subject: Subject, suffix: string) => Step
+  readonly restartStale: (subject: Subject, id: string) => Step
+  readonly remove: (subject: Subject, id: string) => Step
+}
+
+/**
+ * Scripts that look at packages, given as `name:architecture`. Each prints a line `state version` a package (`ii`: it is
+ * installed whole, `hi`: it is held as well, `-`: it is not there).
+ */
+export type PackageChecks = {
+  /** Prints after the packages the line `holds`, then the names of what is held. */
+  readonly fresh: string
+  /** Takes the services before the packages; prints after them `audit` with complaints, and `services` with states. */
+  readonly patched: string
+  /** What the complaints come from, for people. */
+  readonly audit: string
+}
+
+/** A package manager: how hosts that use it are asked, changed and checked. */
+export type PackageDriver = {
+  readonly facts: PackageFacts
+  readonly steps: PackageSteps
+  readonly checks: PackageChecks
+}

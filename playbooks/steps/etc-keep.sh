@@ -1,0 +1,53 @@
+# Keeps /etc as it was before a change of packages, and puts it back on the way back: packages alone do not undo what
+# their scripts did there. Stands before the script of a package manager, which sets $mode (install or downgrade), $keep
+# (where /etc from before is kept) and $scratch.
+say() { printf '%s\n' "$*"; }
+
+# Every file, link and directory of /etc with content, mode and owner; records end with NUL, as names may hold anything.
+state() {
+  (
+    cd / || exit 1
+    find etc -xdev -type f ! -path etc/ld.so.cache -print0 | xargs -0r sha256sum -z --
+    find etc -xdev -type l -printf 'link:%l  %p\0'
+    find etc -xdev \( -type f -o -type d \) ! -path etc/ld.so.cache -printf '%y:%m:%U:%G  %p\0'
+  ) | sort -z
+}
+
+# Paths of the records in which two states differ.
+differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc/etc/' | sort -zu; }
+
+# Keeps /etc aside before the first change, or notes how it is before the way back.
+keep_etc() {
+  umask 077
+  mkdir -p "$keep" || exit 70
+  if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
+    tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
+    state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
+  fi
+  [ "$mode" = downgrade ] && state >"$scratch/found-etc"
+  umask 022
+}
+
+# After the change: notes what it made of /etc; on the way back, puts back what the change had altered.
+settle_etc() {
+  if [ "$mode" = install ]; then
+    state >"$keep/after"
+  elif [ -e "$keep/before" ]; then
+    state >"$scratch/now-etc"
+    : >"$scratch/others"
+    [ -e "$keep/after" ] && differing "$keep/after" "$scratch/found-etc" >"$scratch/others"
+    differing "$keep/before" "$scratch/now-etc" | LC_ALL=C comm -z -23 - "$scratch/others" >"$scratch/restore"
+    sed -z -e 's/^.*  etc/etc/' "$keep/before" | sort -zu >"$scratch/existed"
+    LC_ALL=C comm -z -12 "$scratch/restore" "$scratch/existed" >"$scratch/put-back"
+    # Deepest first, so that directories are empty when their turn comes.
+    LC_ALL=C comm -z -23 "$scratch/restore" "$scratch/existed" | sort -zr >"$scratch/remove"
+    (cd / && xargs -0r -a "$scratch/remove" sh -c 'for path; do if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path"; else rm -f "$path"; fi; done' sh)
+    tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
+    # The archive has no labels of SELinux.
+    ! command -v restorecon >/dev/null || (cd / && xargs -0r -a "$scratch/put-back" restorecon -F --) || say 'the labels of SELinux were not all put back'
+    say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
+    left=$(tr -cd '\0' <"$scratch/others" | wc -c)
+    [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }
+  fi
+}
+
