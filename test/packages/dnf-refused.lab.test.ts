@@ -174,14 +174,17 @@ describe('a host with dnf on which not all is well', () => {
   })
 
   test('an update that would remove another package is kept back, the rest goes', async () => {
-    on.work.build({ name: 'up-other', version: '3', header: ['Obsoletes: up-base'] }, on.repository)
+    on.root.put(on.work.build({ name: 'up-spare', version: '1' }, join(on.dir, 'spare')), '/srv/spare.rpm')
+    on.root.sh('rpm -i /srv/spare.rpm')
+    on.work.build({ name: 'up-other', version: '3', header: ['Obsoletes: up-spare'] }, on.repository)
     on.publish([...told, advisory('UP-2026:0006', 'up-other', '3', [])])
     const read = value(await pending())
     assert.deepEqual(
       read.changes.map((one) => one.name),
       ['up-app', 'up-lib'],
     )
-    assert.deepEqual(read.keptBack, [{ name: 'up-other', why: 'it would remove up-base' }])
+    assert.deepEqual(read.keptBack, [{ name: 'up-other', why: 'it would remove up-spare' }])
+    on.root.sh('rpm -e up-spare')
     spawnSync('rm', [join(on.repository, 'up-other-3-1.noarch.rpm')])
   })
 
