@@ -1,16 +1,28 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
+import { hostPlanOf } from './plan-index.ts'
 import { type HostState, newRollout, type RolloutState, trackOf } from './state.ts'
+import { putHost } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
 export function fold(plan: PatchPlan, events: Iterable<Told>): RolloutState {
   let state = newRollout(plan)
-  for (const event of events) state = apply(plan, state, event)
+  for (const event of events) state = advance(plan, state, event)
   return state
 }
 
-/** One event onto a state. */
+/** One event onto a state, which stays as it was. */
 export function apply(plan: PatchPlan, state: RolloutState, event: Told): RolloutState {
+  return advance(plan, ownHosts(state), event)
+}
+
+/** A state whose hosts nobody else holds, so that `advance` may have it. */
+export function ownHosts(state: RolloutState): RolloutState {
+  return { ...state, hosts: { ...state.hosts } }
+}
+
+/** One event onto a state that is used up by it: its hosts go into the new state, so that their number costs nothing. */
+export function advance(plan: PatchPlan, state: RolloutState, event: Told): RolloutState {
   if (event.data.rollout !== state.rollout) return state
   switch (event.type) {
     case 'rollout.started':
@@ -48,7 +60,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
-      return { ...state, hosts: { ...state.hosts, [event.subject]: applyToHost(plan, host, event) } }
+      putHost(state.hosts, event.subject, applyToHost(plan, host, event))
+      return state
     }
   }
 }
@@ -142,13 +155,14 @@ function rollbackAsked(
   event: Extract<RolloutEvent, { type: 'rollback.asked' }>,
 ): RolloutState {
   const hosts: Record<string, HostState> = { ...state.hosts }
-  for (const planned of plan.hosts) {
-    const host = hosts[planned.host]
-    if (host === undefined || !event.data.hosts.includes(planned.host)) continue
+  for (const name of event.data.hosts) {
+    const host = hosts[name]
+    const planned = hostPlanOf(plan, name)
+    if (host === undefined || planned === undefined) continue
     // An earlier, failed attempt at the same way must not count as walked.
     const forward = planned.steps.map((step) => step.id)
     const ended = Object.fromEntries(Object.entries(host.ended).filter(([id]) => forward.includes(id)))
-    hosts[planned.host] = {
+    hosts[name] = {
       ...host,
       ended,
       phase: 'back',

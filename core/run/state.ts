@@ -1,6 +1,7 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd } from './events.ts'
 import type { Outcome, Way } from './outcome.ts'
+import { hostPlanOf } from './plan-index.ts'
 
 /** Where one host stands. */
 export type HostState = {
@@ -85,7 +86,7 @@ export function newRollout(plan: PatchPlan): RolloutState {
 
 /** The steps that a host is walking: forward, or one of its ways back. */
 export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
-  const planned = plan.hosts.find((one) => one.host === host)
+  const planned = hostPlanOf(plan, host)
   if (planned === undefined) return []
   return state.phase === 'back' && state.way !== null ? planned.back[state.way] : planned.steps
 }
