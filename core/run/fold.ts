@@ -89,6 +89,7 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
         ended,
         running: null,
         orphaned: false,
+        unsettled: false,
         ...(step === undefined ? {} : concluded(host, step, end, event.timeMs)),
       }
     }
@@ -136,7 +137,8 @@ function orphan(host: HostState): HostState {
   if (host.phase === 'ended') return host
   if (unsettled !== undefined) {
     const { [unsettled[0]]: _unknown, ...ended } = host.ended
-    return { ...host, ended, orphaned: true, running: { step: unsettled[0], sinceMs: host.startedMs ?? 0 } }
+    const running = { step: unsettled[0], sinceMs: host.startedMs ?? 0 }
+    return { ...host, ended, orphaned: true, unsettled: true, running }
   }
   return host.running === null ? host : { ...host, orphaned: true }
 }

@@ -44,11 +44,13 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
   if (state.status === 'ended') return { effects: mailsAtTheEnd(state), waits: [] }
   const walking: Effect[] = []
   const waits: Wait[] = []
+  let isUnsettled = false
   const isTakenBack = state.takenBack.length > 0
   const tally = tallyOf(plan, state)
   for (const name of onTheirWay(plan, state)) {
     const host = state.hosts[name]
     if (host === undefined) continue
+    isUnsettled ||= host.unsettled
     const effect = walk(plan, state, name, host)
     if (effect === null) waits.push({ gate: 'unknown', host: name, says: unknownSays(host), untilMs: null })
     else walking.push(effect)
@@ -57,8 +59,8 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
     walking.push({ do: 'host.end', host, outcome: 'unchanged', said: 'nothing to patch' })
   }
   if (walking.length > 0 || waits.length > 0) {
-    const more =
-      isTakenBack || waits.length > 0 ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
+    const startsNoMore = isTakenBack || isUnsettled || waits.length > 0
+    const more = startsNoMore ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
   if (isTakenBack) {

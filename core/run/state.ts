@@ -14,6 +14,8 @@ export type HostState = {
   readonly running: { readonly step: string; readonly sinceMs: number } | null
   /** The announced step belongs to a controller that is gone: reattach, do not start anew. */
   readonly orphaned: boolean
+  /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
+  readonly unsettled: boolean
   /** An effect that changes the host was announced since the last proven way back. */
   readonly changed: boolean
   /** Traffic was taken away and not given back. */
@@ -55,6 +57,7 @@ const untouchedHost: HostState = {
   ended: {},
   running: null,
   orphaned: false,
+  unsettled: false,
   changed: false,
   closed: false,
   opened: false,

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { execute } from '../../../core/run/execute.ts'
+import type { Told } from '../../../core/run/events.ts'
+import { fold } from '../../../core/run/fold.ts'
+import { next } from '../../../core/run/next.ts'
+import type { PatchPlan } from '../../../schemas/plan.ts'
+import { simulatedHost, simulatedPlan, simulatedWorld } from './fleet.ts'
+
+const open = { window: () => ({ open: true, endsMs: null }) as const, stopping: false }
+
+function planOf(names: readonly string[], policy: Partial<PatchPlan['policy']>): PatchPlan {
+  const production = names.map((name) => simulatedHost(name, 'production', ['app']))
+  return simulatedPlan([simulatedHost('t', 'test', ['app']), ...production], [names], policy)
+}
+
+/** What the next controller does first. */
+function firstOfNextRun(plan: PatchPlan, events: readonly Told[]): readonly string[] {
+  const timeMs = Math.max(...events.map((event) => event.timeMs))
+  const came: Told = { type: 'run.started', data: { rollout: plan.id, token: 2, pid: 1 }, timeMs }
+  const { effects } = next(plan, fold(plan, [...events, came]), timeMs, open)
+  return effects.map((effect) => `${effect.do} ${'host' in effect ? effect.host : ''}`)
+}
+
+test('who takes over from a lost link asks for it, and begins no other host before the answer', async () => {
+  const plan = planOf(['p1', 'p2', 'p3'], { failureBudget: 3, atOnce: 2 })
+  const world = simulatedWorld({
+    fault: (host, step) => (host === 'p1' && step.id === 'apt.install' ? 'unknown' : undefined),
+  })
+  const end = await execute(plan, fold(plan, world.events), world.ports)
+  assert.equal(end.state.hosts['p2']?.outcome, 'done')
+  assert.deepEqual(firstOfNextRun(plan, world.events), ['step p1'])
+})
