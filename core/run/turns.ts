@@ -58,8 +58,8 @@ export function newTurns(plan: PatchPlan, takenBack: readonly string[]): Turns {
       }
     },
     count(host, by) {
-      const isTrouble =
-        host.outcome === 'stuck' || Object.values(host.ended).some((end) => end.outcome === 'unknown')
+      const isUnknown = host.unsettled || Object.values(host.ended).some((end) => end.outcome === 'unknown')
+      const isTrouble = host.outcome === 'stuck' || isUnknown
       if (isTrouble) troubled += by
     },
     now(atOnce) {

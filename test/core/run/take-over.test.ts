@@ -31,3 +31,19 @@ test('who takes over from a lost link asks for it, and begins no other host befo
   assert.equal(end.state.hosts['p2']?.outcome, 'done')
   assert.deepEqual(firstOfNextRun(plan, world.events), ['step p1'])
 })
+
+test('who takes over from a lost link on the way back takes back no other host before the answer', async () => {
+  const names = ['p1', 'p2', 'p3']
+  const plan = planOf(names, { failureBudget: 3, atOnce: 2 })
+  const patched = simulatedWorld({})
+  await execute(plan, fold(plan, patched.events), patched.ports)
+  const data = { rollout: plan.id, hosts: names, way: 'packages', reason: 'wrong totals' } as const
+  const events: Told[] = [...patched.events, { type: 'rollback.asked', data, timeMs: patched.ports.now() }]
+  const world = simulatedWorld({
+    events,
+    fault: (host, step) => (host === 'p3' && step.does === 'apt.downgrade' ? 'unknown' : undefined),
+  })
+  const end = await execute(plan, fold(plan, events), world.ports)
+  assert.equal(end.state.hosts['p2']?.outcome, 'undone')
+  assert.deepEqual(firstOfNextRun(plan, events), ['step p3'])
+})
