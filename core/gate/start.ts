@@ -116,7 +116,9 @@ function throughGates(
   const maxAgeMs = plan.policy.backupMaxAgeMs
   if (maxAgeMs !== null) {
     const backup = state.backup
-    if (backup === null || nowMs - backup.askedMs > backupAnswerMs) return { verdict: 'ask-backup' }
+    const answeredMs = backup === null ? Infinity : nowMs - backup.askedMs
+    // An answer from a time to come was given before the clock was put back: how old it is, nobody knows.
+    if (backup === null || answeredMs > backupAnswerMs || answeredMs < 0) return { verdict: 'ask-backup' }
     if (backup.timeMs === null || nowMs - backup.timeMs > maxAgeMs || backup.timeMs > nowMs + 60_000) {
       waits.push({ gate: 'backup', says: `no good backup: ${backup.said}`, untilMs: null })
       return { verdict: 'wait', waits }

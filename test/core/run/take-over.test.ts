@@ -47,3 +47,18 @@ test('who takes over from a lost link on the way back takes back no other host b
   assert.equal(end.state.hosts['p2']?.outcome, 'undone')
   assert.deepEqual(firstOfNextRun(plan, events), ['step p3'])
 })
+
+test('an answer about the backup from a time to come does not count: the clock was put back', async () => {
+  const plan = planOf(['p1'], { backupMaxAgeMs: 3_600_000 })
+  const world = simulatedWorld({})
+  const none = { ...world.ports, askBackup: async () => ({ timeMs: null, said: 'none' }) }
+  const { state } = await execute(plan, fold(plan, world.events), none)
+  const nowMs = world.ports.now()
+  const begins = (askedMs: number) =>
+    next(plan, { ...state, backup: { askedMs, timeMs: nowMs, said: 'good' } }, nowMs, open).effects.map(
+      (effect) => effect.do,
+    )
+  assert.deepEqual(begins(nowMs), ['host.start'])
+  assert.deepEqual(begins(nowMs + 1), ['backup.ask'])
+  assert.deepEqual(begins(nowMs - 600_001), ['backup.ask'])
+})
