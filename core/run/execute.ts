@@ -98,6 +98,8 @@ export async function execute(
       const key = keyOf(effect)
       // One effect at a time per host: the next is judged from the state that this one leaves.
       if (flying.has(key)) continue
+      // A host may be about to begin, which the state does not know yet: nothing ends before that has landed.
+      if (effect.do === 'rollout.end' && flying.size > 0) continue
       flying.add(key)
       void carryOut(effect)
         .catch((cause: unknown) => {

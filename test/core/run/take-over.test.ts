@@ -62,3 +62,36 @@ test('an answer about the backup from a time to come does not count: the clock w
   assert.deepEqual(begins(nowMs + 1), ['backup.ask'])
   assert.deepEqual(begins(nowMs - 600_001), ['backup.ask'])
 })
+
+test('a rollout does not end while a host is about to begin, however slow the disk is', async () => {
+  const plan = planOf(['p1', 'p2', 'p3'], { failureBudget: 3, atOnce: 2 })
+  const t = { ...simulatedHost('t', 'test', ['app'], { rehearsal: 'none' }) }
+  const unproven = { ...plan, hosts: [t, ...plan.hosts.slice(1)] }
+  const world = simulatedWorld({
+    fault: (host, step) =>
+      (host === 'p1' && step.id === 'check.before') || (host === 'p2' && step.id === 'check.observe')
+        ? 'failed'
+        : undefined,
+  })
+  const ports: typeof world.ports = {
+    ...world.ports,
+    async tell(event) {
+      // The third host begins so late that the second one is stuck by then, and all others have ended.
+      const isStuck = () => world.events.some((told) => told.type === 'host.ended' && told.subject === 'p2')
+      if (event.type === 'host.started' && event.subject === 'p3') {
+        for (let turns = 0; turns < 10_000 && !isStuck(); turns += 1) await Promise.resolve()
+        for (let turns = 0; turns < 100; turns += 1) await Promise.resolve()
+      }
+      return world.ports.tell(event)
+    },
+  }
+  const end = await execute(unproven, fold(unproven, world.events), ports)
+  assert.equal(end.state.hosts['p2']?.outcome, 'stuck')
+  assert.equal(end.state.hosts['p3']?.outcome, 'done')
+  assert.equal(end.state.outcome, 'stopped')
+  const after = world.events.slice(world.events.findIndex((told) => told.type === 'rollout.ended') + 1)
+  assert.deepEqual(
+    after.map((told) => told.type),
+    ['mail.started', 'mail.ended'],
+  )
+})
