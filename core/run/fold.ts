@@ -29,7 +29,8 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
       return { ...state, status: 'running', startedMs: event.timeMs }
     case 'run.started':
       // Whoever starts a run after the gate was shut may just have opened it: the backup is asked for anew.
-      return { ...state, token: event.data.token, nextMs: null, backup: null, hosts: mapHosts(state, orphan) }
+      orphanAll(state.hosts)
+      return { ...state, token: event.data.token, nextMs: null, backup: null }
     case 'run.ended':
       return { ...state, nextMs: event.data.nextMs }
     case 'ring.passed':
@@ -132,9 +133,9 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
 }
 
 function orphan(host: HostState): HostState {
+  if (host.phase === 'ended' || host.phase === 'waiting') return host
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
   const unsettled = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
-  if (host.phase === 'ended') return host
   if (unsettled !== undefined) {
     const { [unsettled[0]]: _unknown, ...ended } = host.ended
     const running = { step: unsettled[0], sinceMs: host.startedMs ?? 0 }
@@ -143,8 +144,11 @@ function orphan(host: HostState): HostState {
   return host.running === null ? host : { ...host, orphaned: true }
 }
 
-function mapHosts(state: RolloutState, change: (host: HostState) => HostState): RolloutState['hosts'] {
-  return Object.fromEntries(Object.entries(state.hosts).map(([name, host]) => [name, change(host)]))
+function orphanAll(hosts: RolloutState['hosts']): void {
+  for (const [name, host] of Object.entries(hosts)) {
+    const orphaned = orphan(host)
+    if (orphaned !== host) putHost(hosts, name, orphaned)
+  }
 }
 
 function withMail(state: RolloutState, id: string, mail: RolloutState['mails'][string]): RolloutState {
