@@ -1,8 +1,10 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { firstUnfinished, firstWaiting } from '../run/groups.ts'
 import { neededMs } from '../run/measure.ts'
 import type { Wait } from '../run/next.ts'
 import { isGood } from '../run/outcome.ts'
 import type { RolloutState } from '../run/state.ts'
+import { tallyOf } from '../run/tally.ts'
 
 /** What the world answers to the gates; pure values and functions, so that a clock can be injected. */
 export type StartGates = {
@@ -44,15 +46,12 @@ export function mayStart(
   nowMs: number,
   gates: StartGates,
 ): StartVerdict {
-  const bad = plan.hosts.filter((one) => {
-    const outcome = state.hosts[one.host]?.outcome
-    return outcome !== null && outcome !== undefined && !isGood(outcome)
-  })
-  const inFlight = plan.hosts.filter((one) => isWalking(state, one.host))
-  const badTest = bad.filter((one) => one.ring === 'test')
-  if (badTest.length > 0) {
-    if (inFlight.length > 0) return { verdict: 'wait', waits: [] }
-    return { verdict: 'end', outcome: 'stopped', said: `test did not pass: ${outcomesOf(state, badTest)}` }
+  const { bad, walking, test, waves, idle } = tallyOf(plan, state)
+  const inFlight = walking.length
+  if (bad.test > 0) {
+    if (inFlight > 0) return { verdict: 'wait', waits: [] }
+    const said = `test did not pass: ${badOutcomes(plan, state, 'test')}`
+    return { verdict: 'end', outcome: 'stopped', said }
   }
   if (gates.stopping) {
     return {
@@ -60,25 +59,26 @@ export function mayStart(
       waits: [{ gate: 'stop', says: 'asked to start no more hosts', untilMs: nowMs }],
     }
   }
-  const testGroup = firstUnfinished(plan.test, state)
-  if (testGroup !== null) return startFrom(plan, state, testGroup, plan.policy.atOnce - inFlight.length)
+  const group = firstUnfinished(test)
+  if (group !== null) {
+    const hosts = firstWaiting(test, group, state, idle, plan.policy.atOnce - inFlight)
+    return startTest(plan, state, hosts)
+  }
   if (state.testPassedMs === null) return { verdict: 'test-passed' }
 
-  const badProduction = bad.filter((one) => one.ring === 'production')
-  const wave = firstUnfinished(plan.waves, state)
-  if (wave === null && badProduction.length === 0) {
+  const wave = firstUnfinished(waves)
+  if (wave === null && bad.production === 0) {
     return { verdict: 'end', outcome: 'done', said: 'every host is patched' }
   }
-  const stuck = badProduction.filter((one) => state.hosts[one.host]?.outcome === 'stuck')
-  const budgetLeft = plan.policy.failureBudget - badProduction.length
-  if (wave === null || budgetLeft <= 0 || stuck.length > 0) {
-    if (inFlight.length > 0) return { verdict: 'wait', waits: [] }
-    return { verdict: 'end', outcome: 'stopped', said: outcomesOf(state, badProduction) }
+  const budgetLeft = plan.policy.failureBudget - bad.production
+  if (wave === null || budgetLeft <= 0 || bad.stuck > 0) {
+    if (inFlight > 0) return { verdict: 'wait', waits: [] }
+    return { verdict: 'end', outcome: 'stopped', said: badOutcomes(plan, state, 'production') }
   }
-  const places = Math.min(wave.length, plan.policy.atOnce, budgetLeft) - inFlight.length
-  const waiting = wave.filter((host) => state.hosts[host]?.phase === 'waiting')
-  if (places <= 0 || waiting.length === 0) return { verdict: 'wait', waits: [] }
-  return throughGates(plan, state, waiting.slice(0, places), nowMs, gates)
+  const places = Math.min(plan.policy.atOnce, budgetLeft) - inFlight
+  const waiting = firstWaiting(waves, wave, state, idle, places)
+  if (waiting.length === 0) return { verdict: 'wait', waits: [] }
+  return throughGates(plan, state, waiting, nowMs, gates)
 }
 
 function throughGates(
@@ -103,9 +103,12 @@ function throughGates(
   // A window that is open now says nothing about the time when the other gates are.
   const soonestMs = Math.max(nowMs, soakedMs, noticedMs)
   const startable: { host: string; needMs: number }[] = []
+  // Hosts of the same roles need the same time, and a window is judged by time zones, which costs.
+  const answers = new Map<number, WindowAnswer>()
   for (const host of hosts) {
     const needMs = neededMs(plan, state, host)
-    const answer = gates.window(soonestMs, needMs)
+    const answer = answers.get(needMs) ?? gates.window(soonestMs, needMs)
+    answers.set(needMs, answer)
     if (answer.open) startable.push({ host, needMs })
     else waits.push({ gate: answer.gate ?? 'window', host, says: answer.says, untilMs: answer.untilMs })
   }
@@ -113,7 +116,9 @@ function throughGates(
   const maxAgeMs = plan.policy.backupMaxAgeMs
   if (maxAgeMs !== null) {
     const backup = state.backup
-    if (backup === null || nowMs - backup.askedMs > backupAnswerMs) return { verdict: 'ask-backup' }
+    const answeredMs = backup === null ? Infinity : nowMs - backup.askedMs
+    // An answer from a time to come was given before the clock was put back: how old it is, nobody knows.
+    if (backup === null || answeredMs > backupAnswerMs || answeredMs < 0) return { verdict: 'ask-backup' }
     if (backup.timeMs === null || nowMs - backup.timeMs > maxAgeMs || backup.timeMs > nowMs + 60_000) {
       waits.push({ gate: 'backup', says: `no good backup: ${backup.said}`, untilMs: null })
       return { verdict: 'wait', waits }
@@ -122,13 +127,7 @@ function throughGates(
   return { verdict: 'start', hosts: startable, waits }
 }
 
-function startFrom(
-  plan: PatchPlan,
-  state: RolloutState,
-  group: readonly string[],
-  places: number,
-): StartVerdict {
-  const hosts = group.filter((host) => state.hosts[host]?.phase === 'waiting').slice(0, Math.max(places, 0))
+function startTest(plan: PatchPlan, state: RolloutState, hosts: readonly string[]): StartVerdict {
   if (hosts.length === 0) return { verdict: 'wait', waits: [] }
   return {
     verdict: 'start',
@@ -137,22 +136,11 @@ function startFrom(
   }
 }
 
-function firstUnfinished(
-  groups: readonly (readonly string[])[],
-  state: RolloutState,
-): readonly string[] | null {
-  return groups.find((group) => group.some((host) => state.hosts[host]?.phase !== 'ended')) ?? null
-}
-
-function isWalking(state: RolloutState, host: string): boolean {
-  const phase = state.hosts[host]?.phase
-  return phase === 'forward' || phase === 'back'
-}
-
-function outcomesOf(state: RolloutState, hosts: readonly { readonly host: string }[]): string {
-  return hosts
-    .map(
-      ({ host }) => `${host} ${state.hosts[host]?.outcome ?? 'waiting'} (${state.hosts[host]?.said ?? ''})`,
-    )
+function badOutcomes(plan: PatchPlan, state: RolloutState, ring: 'test' | 'production'): string {
+  return plan.hosts
+    .flatMap(({ host, ring: of }) => {
+      const { outcome = null, said = '' } = state.hosts[host] ?? {}
+      return of !== ring || outcome === null || isGood(outcome) ? [] : [`${host} ${outcome} (${said})`]
+    })
     .join('; ')
 }

@@ -2,9 +2,10 @@ import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { StartGates } from '../gate/start.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
-import { apply } from './fold.ts'
+import { advance, ownHosts } from './fold.ts'
 import { type Effect, type MailKind, next, type Wait } from './next.ts'
 import { nextDue } from './next-due.ts'
+import { hostPlanOf } from './plan-index.ts'
 import type { RolloutState } from './state.ts'
 
 /** What a run needs of the world; everything that is not pure comes in here. */
@@ -27,7 +28,7 @@ export type RunPorts = {
   readonly leaseHeld: () => Promise<Problem | null>
 }
 
-/** What a step is told besides its own data. */
+/** What a step is told besides its own data; the state's other hosts move on while the step is performed. */
 export type StepContext = { readonly rollout: string; readonly resume: boolean; readonly state: RolloutState }
 
 /** Why a run ended: the rollout is over, or nothing is due before `nextMs`. */
@@ -37,16 +38,25 @@ export type RunEnd = {
   readonly nextMs: number | null
 }
 
+/** The pure functions that a run is made of; a simulation passes wrong ones, to see that they are found out. */
+export type Deciding = { readonly advance: typeof advance; readonly next: typeof next }
+
 /** Does what is due, each effect announced on disk before and its outcome after, until nothing is due any more. */
-export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPorts): Promise<RunEnd> {
-  let state = from
-  const flying = new Map<string, Promise<void>>()
+export async function execute(
+  plan: PatchPlan,
+  from: RolloutState,
+  ports: RunPorts,
+  deciding: Deciding = { advance, next },
+): Promise<RunEnd> {
+  let state = ownHosts(from)
+  const flying = new Set<string>()
   let broken: { readonly cause: unknown } | null = null
+  let landed = Promise.withResolvers<void>()
 
   async function tell(event: RolloutEvent): Promise<void> {
     const told = await ports.tell(event)
     // The state is read after the wait: other hosts tell things meanwhile.
-    state = apply(plan, state, told)
+    state = deciding.advance(plan, state, told)
   }
 
   async function carryOut(effect: Effect): Promise<void> {
@@ -74,7 +84,7 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
       await tell({ type: 'mail.ended', subject: mail, data: { rollout, ...(await ports.mail(mail, state)) } })
     },
     step: async ({ host, step, resume }) => {
-      const planned = plan.hosts.find((one) => one.host === host)
+      const planned = hostPlanOf(plan, host)
       if (planned === undefined) throw new Error(`no host ${host} in the plan`)
       await tell({ type: 'step.started', subject: host, data: { rollout, step: step.id, resume } })
       const end = await ports.perform(planned, step, { rollout, resume, state })
@@ -83,23 +93,30 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
   }
 
   for (;;) {
-    const due = next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
+    const due = deciding.next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
     for (const effect of broken === null ? due.effects : []) {
       const key = keyOf(effect)
       // One effect at a time per host: the next is judged from the state that this one leaves.
       if (flying.has(key)) continue
-      const flight = carryOut(effect)
+      // A host may be about to begin, which the state does not know yet: nothing ends before that has landed.
+      if (effect.do === 'rollout.end' && flying.size > 0) continue
+      flying.add(key)
+      void carryOut(effect)
         .catch((cause: unknown) => {
           broken ??= { cause }
         })
-        .finally(() => flying.delete(key))
-      flying.set(key, flight)
+        .finally(() => {
+          flying.delete(key)
+          landed.resolve()
+        })
     }
     if (flying.size === 0) {
       if (broken !== null) throw (broken as { cause: unknown }).cause
       return { state, waits: due.waits, nextMs: nextDue(due.waits) }
     }
-    await Promise.race(flying.values())
+    // One promise for all flights: to race them anew each time would cost as much as there are hosts at work.
+    await landed.promise
+    landed = Promise.withResolvers()
   }
 }
 

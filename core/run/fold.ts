@@ -1,23 +1,36 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
+import { hostPlanOf } from './plan-index.ts'
 import { type HostState, newRollout, type RolloutState, trackOf } from './state.ts'
+import { putHost } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
 export function fold(plan: PatchPlan, events: Iterable<Told>): RolloutState {
   let state = newRollout(plan)
-  for (const event of events) state = apply(plan, state, event)
+  for (const event of events) state = advance(plan, state, event)
   return state
 }
 
-/** One event onto a state. */
+/** One event onto a state, which stays as it was. */
 export function apply(plan: PatchPlan, state: RolloutState, event: Told): RolloutState {
+  return advance(plan, ownHosts(state), event)
+}
+
+/** A state whose hosts nobody else holds, so that `advance` may have it. */
+export function ownHosts(state: RolloutState): RolloutState {
+  return { ...state, hosts: { ...state.hosts } }
+}
+
+/** One event onto a state that is used up by it: its hosts go into the new state, so that their number costs nothing. */
+export function advance(plan: PatchPlan, state: RolloutState, event: Told): RolloutState {
   if (event.data.rollout !== state.rollout) return state
   switch (event.type) {
     case 'rollout.started':
       return { ...state, status: 'running', startedMs: event.timeMs }
     case 'run.started':
       // Whoever starts a run after the gate was shut may just have opened it: the backup is asked for anew.
-      return { ...state, token: event.data.token, nextMs: null, backup: null, hosts: mapHosts(state, orphan) }
+      orphanAll(state.hosts)
+      return { ...state, token: event.data.token, nextMs: null, backup: null }
     case 'run.ended':
       return { ...state, nextMs: event.data.nextMs }
     case 'ring.passed':
@@ -48,7 +61,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
-      return { ...state, hosts: { ...state.hosts, [event.subject]: applyToHost(plan, host, event) } }
+      putHost(state.hosts, event.subject, applyToHost(plan, host, event))
+      return state
     }
   }
 }
@@ -76,6 +90,7 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
         ended,
         running: null,
         orphaned: false,
+        unsettled: false,
         ...(step === undefined ? {} : concluded(host, step, end, event.timeMs)),
       }
     }
@@ -118,18 +133,22 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
 }
 
 function orphan(host: HostState): HostState {
+  if (host.phase === 'ended' || host.phase === 'waiting') return host
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
   const unsettled = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
-  if (host.phase === 'ended') return host
   if (unsettled !== undefined) {
     const { [unsettled[0]]: _unknown, ...ended } = host.ended
-    return { ...host, ended, orphaned: true, running: { step: unsettled[0], sinceMs: host.startedMs ?? 0 } }
+    const running = { step: unsettled[0], sinceMs: host.startedMs ?? 0 }
+    return { ...host, ended, orphaned: true, unsettled: true, running }
   }
   return host.running === null ? host : { ...host, orphaned: true }
 }
 
-function mapHosts(state: RolloutState, change: (host: HostState) => HostState): RolloutState['hosts'] {
-  return Object.fromEntries(Object.entries(state.hosts).map(([name, host]) => [name, change(host)]))
+function orphanAll(hosts: RolloutState['hosts']): void {
+  for (const [name, host] of Object.entries(hosts)) {
+    const orphaned = orphan(host)
+    if (orphaned !== host) putHost(hosts, name, orphaned)
+  }
 }
 
 function withMail(state: RolloutState, id: string, mail: RolloutState['mails'][string]): RolloutState {
@@ -142,13 +161,14 @@ function rollbackAsked(
   event: Extract<RolloutEvent, { type: 'rollback.asked' }>,
 ): RolloutState {
   const hosts: Record<string, HostState> = { ...state.hosts }
-  for (const planned of plan.hosts) {
-    const host = hosts[planned.host]
-    if (host === undefined || !event.data.hosts.includes(planned.host)) continue
+  for (const name of event.data.hosts) {
+    const host = hosts[name]
+    const planned = hostPlanOf(plan, name)
+    if (host === undefined || planned === undefined) continue
     // An earlier, failed attempt at the same way must not count as walked.
     const forward = planned.steps.map((step) => step.id)
     const ended = Object.fromEntries(Object.entries(host.ended).filter(([id]) => forward.includes(id)))
-    hosts[planned.host] = {
+    hosts[name] = {
       ...host,
       ended,
       phase: 'back',

@@ -1,5 +1,7 @@
 import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
+import { hostPlanOf, indexOf } from './plan-index.ts'
 import type { RolloutState } from './state.ts'
+import { tallyOf } from './tally.ts'
 
 /**
  * Time (ms) that a host may need in the worst case: patched to the last step, then taken back the longer way,
@@ -7,7 +9,7 @@ import type { RolloutState } from './state.ts'
  * Without a measurement it is twice what the estate expects for a host.
  */
 export function neededMs(plan: PatchPlan, state: RolloutState, host: string): number {
-  const planned = plan.hosts.find((one) => one.host === host)
+  const planned = hostPlanOf(plan, host)
   const unmeasured = 2 * plan.policy.expectedMs
   if (planned === undefined || planned.ring === 'test') return unmeasured
   const measured = longestByVerb(plan, state, planned)
@@ -17,10 +19,17 @@ export function neededMs(plan: PatchPlan, state: RolloutState, host: string): nu
 }
 
 function longestByVerb(plan: PatchPlan, state: RolloutState, planned: HostPlan): ReadonlyMap<string, number> {
+  const { measured } = tallyOf(plan, state)
+  const roles = JSON.stringify(planned.roles)
+  const longest = measured.get(roles) ?? measure(plan, state, planned)
+  measured.set(roles, longest)
+  return longest
+}
+
+function measure(plan: PatchPlan, state: RolloutState, planned: HostPlan): ReadonlyMap<string, number> {
   const longest = new Map<string, number>()
-  const peers = plan.hosts.filter(
-    (one) => one.ring === 'test' && one.roles.some((role) => planned.roles.includes(role)),
-  )
+  const { testOf } = indexOf(plan)
+  const peers = new Set(planned.roles.flatMap((role) => testOf.get(role) ?? []))
   for (const peer of peers) {
     for (const step of [...peer.steps, ...Object.values(peer.back).flat()]) {
       const end = state.hosts[peer.host]?.ended[step.id]

@@ -1,8 +1,11 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { mayStart, type StartGates } from '../gate/start.ts'
+import { firstOf } from './first-of.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
+import { hostPlanOf, indexOf } from './plan-index.ts'
 import { type HostState, type RolloutState, trackOf } from './state.ts'
-import { leftPatched, notYetTakenBack } from './take-back.ts'
+import { leftPatched, notYetTakenBack, nowTakenBack } from './take-back.ts'
+import { tallyOf } from './tally.ts'
 
 /** One thing to do now. */
 export type Effect =
@@ -33,33 +36,36 @@ export type Wait = {
 /** What to do now, and what waits for what. */
 export type Next = { readonly effects: readonly Effect[]; readonly waits: readonly Wait[] }
 
+/** Hosts that are only told to have ended are told by so many at once; the others follow. */
+const toldAtOnce = 100
+
 /** Decides from the state alone what happens next; pure, so that it can be resumed, replayed and simulated. */
 export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates: StartGates): Next {
   if (state.status === 'ended') return { effects: mailsAtTheEnd(state), waits: [] }
   const walking: Effect[] = []
   const waits: Wait[] = []
-  const held = notYetTakenBack(plan, state)
+  let isUnsettled = false
   const isTakenBack = state.takenBack.length > 0
-  for (const planned of plan.hosts) {
-    const host = state.hosts[planned.host]
-    if (host === undefined || held.includes(planned.host)) continue
-    if (host.phase === 'forward' || host.phase === 'back') {
-      const effect = walk(plan, state, planned.host, host)
-      if (effect === null)
-        waits.push({ gate: 'unknown', host: planned.host, says: unknownSays(host), untilMs: null })
-      else walking.push(effect)
-    }
-    if (host.phase === 'waiting' && planned.packages.length === 0) {
-      walking.push({ do: 'host.end', host: planned.host, outcome: 'unchanged', said: 'nothing to patch' })
-    }
+  const tally = tallyOf(plan, state)
+  for (const name of onTheirWay(plan, state)) {
+    const host = state.hosts[name]
+    if (host === undefined) continue
+    isUnsettled ||= host.unsettled
+    const effect = walk(plan, state, name, host)
+    if (effect === null) waits.push({ gate: 'unknown', host: name, says: unknownSays(host), untilMs: null })
+    else walking.push(effect)
+  }
+  for (const host of firstOf(tally.idle, toldAtOnce)) {
+    walking.push({ do: 'host.end', host, outcome: 'unchanged', said: 'nothing to patch' })
   }
   if (walking.length > 0 || waits.length > 0) {
-    const more =
-      isTakenBack || waits.length > 0 ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
+    const startsNoMore = isTakenBack || isUnsettled || waits.length > 0
+    const more = startsNoMore ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
   if (isTakenBack) {
     // Only a host that is stuck keeps the others from being taken back: they stay as they are, patched.
+    const held = notYetTakenBack(plan, state, toldAtOnce)
     if (held.length > 0) return { effects: held.map(leftPatched), waits: [] }
     const bad = plan.hosts.filter((one) => state.hosts[one.host]?.outcome === 'stuck').map((one) => one.host)
     const said =
@@ -70,6 +76,14 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
     }
   }
   return starts(plan, state, nowMs, gates)
+}
+
+/** Hosts on their way, forward or back, in the order of the plan. */
+function onTheirWay(plan: PatchPlan, state: RolloutState): readonly string[] {
+  const { walking } = tallyOf(plan, state)
+  const turns = nowTakenBack(plan, state).map((host) => indexOf(plan).placeOf.get(host) ?? 0)
+  const places = turns.length === 0 ? walking : [...walking, ...turns].sort((a, b) => a - b)
+  return places.flatMap((place) => plan.hosts[place]?.host ?? [])
 }
 
 function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostState): Effect | null {
@@ -88,7 +102,7 @@ function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostStat
 }
 
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {
-  const planned = plan.hosts.find((one) => one.host === name)
+  const planned = hostPlanOf(plan, name)
   const way = wayBack(host, planned?.stateless ?? false)
   if (way === 'untouched' || planned?.ring === 'test' || provenFor(plan, state, name, way)) {
     return { do: 'host.turn', host: name, way, why }
@@ -109,13 +123,11 @@ export function wayBack(host: HostState, stateless: boolean): Way {
 
 /** Whether every role of a host has walked this way back on a test host in this rollout. */
 export function provenFor(plan: PatchPlan, state: RolloutState, name: string, way: Way): boolean {
-  const planned = plan.hosts.find((one) => one.host === name)
+  const { hosts, testOf } = indexOf(plan)
+  const planned = hosts.get(name)
   if (planned === undefined) return false
   return planned.roles.every((role) =>
-    plan.hosts.some(
-      (one) =>
-        one.ring === 'test' && one.roles.includes(role) && state.hosts[one.host]?.proven[way] !== undefined,
-    ),
+    testOf.get(role)?.some((one) => state.hosts[one.host]?.proven[way] !== undefined),
   )
 }
 

@@ -1,6 +1,7 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd } from './events.ts'
 import type { Outcome, Way } from './outcome.ts'
+import { hostPlanOf } from './plan-index.ts'
 
 /** Where one host stands. */
 export type HostState = {
@@ -13,6 +14,8 @@ export type HostState = {
   readonly running: { readonly step: string; readonly sinceMs: number } | null
   /** The announced step belongs to a controller that is gone: reattach, do not start anew. */
   readonly orphaned: boolean
+  /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
+  readonly unsettled: boolean
   /** An effect that changes the host was announced since the last proven way back. */
   readonly changed: boolean
   /** Traffic was taken away and not given back. */
@@ -54,6 +57,7 @@ const untouchedHost: HostState = {
   ended: {},
   running: null,
   orphaned: false,
+  unsettled: false,
   changed: false,
   closed: false,
   opened: false,
@@ -85,7 +89,7 @@ export function newRollout(plan: PatchPlan): RolloutState {
 
 /** The steps that a host is walking: forward, or one of its ways back. */
 export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
-  const planned = plan.hosts.find((one) => one.host === host)
+  const planned = hostPlanOf(plan, host)
   if (planned === undefined) return []
   return state.phase === 'back' && state.way !== null ? planned.back[state.way] : planned.steps
 }

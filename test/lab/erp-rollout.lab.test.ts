@@ -9,19 +9,9 @@ import { labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { seeded } from '../seeded.ts'
 import { assertOrdersOnce, erp, erpTiming, eventsOf, versionOf } from './erp.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
-
-/** A small generator with a seed (mulberry32), so that a failure can be had again. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 describe('the ERP, while a client enters orders', () => {
   let estate: OwnEstate
