@@ -48,13 +48,14 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }] =
+  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }, { zoneOf }] =
     await Promise.all([
       import('./rollout/plan-file.ts'),
       import('./rollout/run.ts'),
       import('./rollout/rollouts.ts'),
       import('./rollout/session.ts'),
       import('./show/end.ts'),
+      import('./show/when.ts'),
     ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
   const plan = await readPlan(resolve(shell.cwd, file), file)
@@ -74,7 +75,7 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
       if (!begun.ok) return refuse(shell, begun.problems)
     }
     const end = await carryOn(shell, session.value, system.value, plan.value)
-    showEnd(shell, plan.value, end)
+    showEnd(shell, plan.value, end, zoneOf(estate, plan.value.system))
     return exitOf(end)
   } finally {
     await session.value.close()

@@ -7,6 +7,7 @@ import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import { openSession, type Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
+import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
 
 /** Goes on with every rollout that has not ended, or with one: made to be called by a timer at any time. */
@@ -71,7 +72,7 @@ async function resumeOne(
   const system = systemNamed(estate, rollout.value.plan.system)
   if (!system.ok) return refuse(shell, system.problems)
   const end = await carryOn(shell, session, system.value, rollout.value.plan)
-  showEnd(shell, rollout.value.plan, end)
+  showEnd(shell, rollout.value.plan, end, zoneOf(estate, system.value.name))
   return exitOf(end)
 }
 

@@ -9,6 +9,7 @@ import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import { openSession, type Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
+import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
 
 /** Takes hosts that a rollout patched back to their old packages; rows that were written since are kept. */
@@ -44,7 +45,7 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
     data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },
   })
   const end = await carryOn(shell, session, system.value, plan)
-  showEnd(shell, plan, end)
+  showEnd(shell, plan, end, zoneOf(estate, plan.system))
   return exitOf(end)
 }
 

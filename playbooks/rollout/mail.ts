@@ -1,10 +1,10 @@
 import { sendMail } from '../../connect/mail.ts'
 import { durationText } from '../../core/duration.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
-import { instantText } from '../../core/gate/wall-clock.ts'
 import type { MailKind } from '../../core/run/next.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { when, zoneOf } from '../show/when.ts'
 import { lazySecret, type Secrets } from './targets.ts'
 
 /** Owner and liaison, as far as the estate knows their addresses. */
@@ -67,7 +67,7 @@ function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: Abo
           `The patches of rollout ${plan.id} passed on the test hosts, were taken back there once each way, and put in again.`,
           '',
           `Production: ${production.map((host) => host.host).join(', ')}`,
-          `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : instantText(nextOpenMs, system.window?.timeZone ?? estate.timeZone)}`,
+          `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : when(nextOpenMs, zoneOf(estate, system.name))}`,
           `Lead time: ${durationText(plan.policy.noticeMs)}; soak: ${durationText(plan.policy.soakMs)}`,
           '',
           'To stop it, tell the engineers before the start.',

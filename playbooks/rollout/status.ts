@@ -10,6 +10,7 @@ import { ok, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
+import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
 import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 
@@ -54,18 +55,18 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
-  for (const rollout of rollouts) show(shell, rollout)
+  for (const rollout of rollouts) show(shell, rollout, zoneOf(estate, rollout.plan.system))
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
 }
 
-function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
+function show(shell: Shell, { plan, state, reason, by }: Rollout, timeZone: string): void {
   const { colour } = shell.terminal
   shell.out(
     bold(`${plan.id}  ${plan.system}  ${state.status === 'ended' ? state.outcome : state.status}`, colour),
   )
-  const since = state.startedMs === null ? '' : ` since ${new Date(state.startedMs).toISOString()}`
+  const since = state.startedMs === null ? '' : ` since ${when(state.startedMs, timeZone)}`
   shell.out(`  ${reason}; by ${by}${since}`)
   const width = Math.max(...plan.hosts.map((host) => host.host.length))
   for (const { host, ring } of plan.hosts) {
@@ -87,8 +88,8 @@ function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
     shell.out(`  Held: snapshot ${names} of ${held.map(({ host }) => host).join(', ')}`)
   }
   if (state.status !== 'ended') {
-    const when = state.nextMs === null ? 'now' : `from ${new Date(state.nextMs).toISOString()} on`
-    shell.out(`  Next: upkeep resume, ${when}`)
+    const from = state.nextMs === null ? 'now' : `from ${when(state.nextMs, timeZone)} on`
+    shell.out(`  Next: upkeep resume, ${from}`)
   } else shell.out(`  ${state.said}`)
   shell.out('')
 }

@@ -22,10 +22,11 @@ export type RanRollout = {
 export async function ranRollout(
   context: TestContext,
   fault: (host: string, step: Step) => 'failed' | 'unknown' | undefined = () => undefined,
+  policy: Partial<PatchPlan['policy']> = {},
 ): Promise<RanRollout> {
   const cwd = directory(context, true)
   const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
-  const simulated = simulatedPlan(hosts, [['p']])
+  const simulated = simulatedPlan(hosts, [['p']], policy)
   const plan = { ...simulated, digest: planDigest(simulated) }
   const begun: Told = {
     type: 'rollout.started',
@@ -34,6 +35,10 @@ export async function ranRollout(
   }
   const world = simulatedWorld({ fault, events: [begun] })
   const end = await execute(plan, fold(plan, world.events), world.ports)
+  await world.ports.tell({
+    type: 'run.ended',
+    data: { rollout: plan.id, why: 'nothing is due', nextMs: end.nextMs },
+  })
   await writePlan(keptPlanPath(join(cwd, 'state'), plan.id), plan)
   let now = 0
   const journal = valueOf(
