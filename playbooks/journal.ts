@@ -36,8 +36,10 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 function line(event: Event): string {
-  const { outcome, step, said, why, reason, way, says } = event.data
-  const words = [step, outcome, way, said, why, reason, says].filter((word) => typeof word === 'string')
+  const { outcome, step, said, why, reason, way, says, as, by } = event.data
+  const words = [step, outcome, way, as, by, said, why, reason, says].filter(
+    (word) => typeof word === 'string',
+  )
   const head = `${event.time.slice(0, 19).replace('T', ' ')}  ${event.type.padEnd(16)}  ${(event.subject ?? '').padEnd(14)}`
   return `${head}  ${sanitise(words.join(' '), 300)}`.trimEnd()
 }

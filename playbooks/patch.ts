@@ -8,6 +8,7 @@ import { refuse } from './told.ts'
 
 /** Patch rollout: plan on every host, then test hosts first, then production behind snapshots, with two ways back. */
 export async function run(shell: Shell): Promise<ExitName> {
+  if (shell.argv[1] === 'reviewed') return reviewed(shell)
   const estate = await openEstate(shell)
   if (!estate.ok) return refuse(shell, estate.problems)
   switch (shell.argv[1]) {
@@ -45,6 +46,14 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   } finally {
     pool.closeAll()
   }
+}
+
+async function reviewed(shell: Shell): Promise<ExitName> {
+  const [{ inSession }, verb] = await Promise.all([
+    import('./in-session.ts'),
+    import('./rollout/reviewed.ts'),
+  ])
+  return inSession(shell, (estate, session) => verb.reviewed(shell, estate, session))
 }
 
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { instant, message } from './message.ts'
+import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
 import { OneOf } from './words.ts'
@@ -141,6 +142,9 @@ export const Output = Type.Union(
     EventOutput,
     SummaryOutput,
     IdleOutput,
+    StopOutput,
+    SettleOutput,
+    ReviewedOutput,
     VerifyOutput,
     LabOutput,
   ],

@@ -28,6 +28,24 @@ export const StatusOutput = message(
         reason: Type.String(),
         by: Type.String(),
         nextTime: orNull(instant('When `upkeep resume` has something to do')),
+        stop: Type.Union([
+          Type.Object({ by: Type.String(), reason: Type.String(), end: Type.Boolean() }),
+          Type.Null(),
+        ]),
+        stopAsked: Type.Boolean({
+          description: 'A person asked to stop it, and no controller has heard it yet',
+        }),
+        shortened: Type.Union(
+          [
+            Type.Object({
+              by: Type.String(),
+              reason: Type.String(),
+              reviewed: Type.Union([Type.Object({ by: Type.String(), reason: Type.String() }), Type.Null()]),
+            }),
+            Type.Null(),
+          ],
+          { description: 'A person ended the soak early; without a review by another it is an open item' },
+        ),
         heldSnapshots: Type.Array(Type.Object({ host: Type.String(), snapshot: Type.String() }), {
           description: 'Snapshots that the rollout took and did not remove',
         }),

@@ -3,6 +3,8 @@ import { neededMs } from '../run/measure.ts'
 import type { Wait } from '../run/next.ts'
 import { isGood } from '../run/outcome.ts'
 import type { RolloutState } from '../run/state.ts'
+import { isSoonerThanTold, soakOf } from './soak.ts'
+import { startsNoMore } from './stop.ts'
 
 /** What the world answers to the gates; pure values and functions, so that a clock can be injected. */
 export type StartGates = {
@@ -30,7 +32,8 @@ export type StartVerdict =
       readonly hosts: readonly { readonly host: string; readonly needMs: number }[]
       readonly waits: readonly Wait[]
     }
-  | { readonly verdict: 'test-passed' | 'tell' | 'ask-backup' }
+  | { readonly verdict: 'test-passed' | 'ask-backup' }
+  | { readonly verdict: 'tell'; readonly mail: 'before' | 'sooner' }
   | { readonly verdict: 'wait'; readonly waits: readonly Wait[] }
   | { readonly verdict: 'end'; readonly outcome: 'done' | 'stopped'; readonly said: string }
 
@@ -54,14 +57,11 @@ export function mayStart(
     if (inFlight.length > 0) return { verdict: 'wait', waits: [] }
     return { verdict: 'end', outcome: 'stopped', said: `test did not pass: ${outcomesOf(state, badTest)}` }
   }
-  if (gates.stopping) {
-    return {
-      verdict: 'wait',
-      waits: [{ gate: 'stop', says: 'asked to start no more hosts', untilMs: nowMs }],
-    }
-  }
+  const shut = startsNoMore(plan, state, nowMs, gates, inFlight.length)
   const testGroup = firstUnfinished(plan.test, state)
-  if (testGroup !== null) return startFrom(plan, state, testGroup, plan.policy.atOnce - inFlight.length)
+  if (testGroup !== null) {
+    return shut ?? startFrom(plan, state, testGroup, plan.policy.atOnce - inFlight.length)
+  }
   if (state.testPassedMs === null) return { verdict: 'test-passed' }
 
   const badProduction = bad.filter((one) => one.ring === 'production')
@@ -75,6 +75,7 @@ export function mayStart(
     if (inFlight.length > 0) return { verdict: 'wait', waits: [] }
     return { verdict: 'end', outcome: 'stopped', said: outcomesOf(state, badProduction) }
   }
+  if (shut !== null) return shut
   const places = Math.min(wave.length, plan.policy.atOnce, budgetLeft) - inFlight.length
   const waiting = wave.filter((host) => state.hosts[host]?.phase === 'waiting')
   if (places <= 0 || waiting.length === 0) return { verdict: 'wait', waits: [] }
@@ -88,9 +89,12 @@ function throughGates(
   nowMs: number,
   gates: StartGates,
 ): StartVerdict {
-  if (state.mails['before']?.ended !== true) return { verdict: 'tell' }
+  if (state.mails['before']?.ended !== true) return { verdict: 'tell', mail: 'before' }
+  if (isSoonerThanTold(state) && state.mails['sooner']?.ended !== true) {
+    return { verdict: 'tell', mail: 'sooner' }
+  }
   const waits: Wait[] = []
-  const soakedMs = (state.testPassedMs ?? nowMs) + plan.policy.soakMs
+  const soakedMs = (state.testPassedMs ?? nowMs) + soakOf(plan, state)
   if (nowMs < soakedMs) waits.push({ gate: 'soak', says: 'test hosts are soaking', untilMs: soakedMs })
   const noticedMs = state.mails['before'].startedMs + plan.policy.noticeMs
   if (nowMs < noticedMs) {

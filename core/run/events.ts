@@ -16,6 +16,15 @@ export type RolloutEvent =
   | { type: 'backup.seen'; data: { rollout: string; timeMs: number | null; said: string } }
   | { type: 'mail.started'; subject: string; data: { rollout: string; to: readonly string[] } }
   | { type: 'mail.ended'; subject: string; data: { rollout: string; sent: boolean; said: string } }
+  | { type: 'stop.asked'; data: { rollout: string; reason: string; by: string; end: boolean } }
+  | { type: 'rollout.reopened'; data: { rollout: string; reason: string; by: string } }
+  | {
+      type: 'host.settled'
+      subject: string
+      data: { rollout: string; as: 'done' | 'undone'; reason: string; by: string }
+    }
+  | { type: 'soak.shortened'; data: { rollout: string; reason: string; by: string } }
+  | { type: 'soak.reviewed'; data: { rollout: string; reason: string; by: string } }
   | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
   | {
       type: 'rollout.ended'

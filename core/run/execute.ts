@@ -21,8 +21,10 @@ export type RunPorts = {
   ) => Promise<{ readonly sent: boolean; readonly said: string }>
   readonly mailTo: readonly string[]
   readonly window: StartGates['window']
-  /** True once a person asked to start nothing more. */
+  /** True once this controller was interrupted: it starts nothing more. */
   readonly stopping: () => boolean
+  /** What people asked of this rollout since it was asked for last, not journalled yet. */
+  readonly asked: () => Promise<readonly RolloutEvent[]>
   /** Whether this controller may still act; asked before every effect. */
   readonly leaseHeld: () => Promise<Problem | null>
 }
@@ -41,6 +43,7 @@ export type RunEnd = {
 export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPorts): Promise<RunEnd> {
   let state = from
   const flying = new Map<string, Promise<void>>()
+  let isStopped = false
   let broken: { readonly cause: unknown } | null = null
 
   async function tell(event: RolloutEvent): Promise<void> {
@@ -57,8 +60,11 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
 
   const rollout = plan.id
   const effects: { readonly [K in Effect['do']]: (effect: Extract<Effect, { do: K }>) => Promise<void> } = {
-    'host.start': ({ host, needMs }) =>
-      tell({ type: 'host.started', subject: host, data: { rollout, needMs } }),
+    'host.start': async ({ host, needMs }) => {
+      // Decided before the stop was read: no host may start behind it in the journal.
+      if (isStopped) return
+      await tell({ type: 'host.started', subject: host, data: { rollout, needMs } })
+    },
     'host.turn': ({ host, way, why }) =>
       tell({ type: 'host.turned', subject: host, data: { rollout, way, why } }),
     'host.end': ({ host, outcome, said }) =>
@@ -82,7 +88,17 @@ export async function execute(plan: PatchPlan, from: RolloutState, ports: RunPor
     },
   }
 
+  async function takeUpAsked(): Promise<void> {
+    for (const event of await ports.asked()) {
+      if (event.type === 'stop.asked') isStopped = true
+      await tell(event)
+    }
+  }
+
   for (;;) {
+    await takeUpAsked().catch((cause: unknown) => {
+      broken ??= { cause }
+    })
     const due = next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
     for (const effect of broken === null ? due.effects : []) {
       const key = keyOf(effect)

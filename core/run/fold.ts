@@ -1,6 +1,6 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
-import { type HostState, newRollout, type RolloutState, trackOf } from './state.ts'
+import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
 export function fold(plan: PatchPlan, events: Iterable<Told>): RolloutState {
@@ -40,11 +40,23 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'rollback.asked':
       return rollbackAsked(plan, state, event)
     case 'rollout.ended':
-      return { ...state, status: 'ended', outcome: event.data.outcome, said: event.data.said }
+      return {
+        ...state,
+        status: 'ended',
+        outcome: event.data.outcome,
+        said: event.data.said,
+        endedMs: event.timeMs,
+      }
+    case 'stop.asked':
+    case 'rollout.reopened':
+    case 'soak.shortened':
+    case 'soak.reviewed':
+      return asked(state, event)
     case 'host.started':
     case 'step.started':
     case 'step.ended':
     case 'host.turned':
+    case 'host.settled':
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
@@ -55,7 +67,9 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
 
 type HostEvent = Extract<
   Told,
-  { type: 'host.started' | 'step.started' | 'step.ended' | 'host.turned' | 'host.ended' }
+  {
+    type: 'host.started' | 'step.started' | 'step.ended' | 'host.turned' | 'host.settled' | 'host.ended'
+  }
 >
 
 function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostState {
@@ -81,6 +95,8 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
     }
     case 'host.turned':
       return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
+    case 'host.settled':
+      return settled(plan, host, event)
     case 'host.ended':
       return {
         ...host,
@@ -117,19 +133,64 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
   return proven
 }
 
+/**
+ * What a person said of a host. Forward, the unknown step has then done its work or has failed, and the host walks on,
+ * so that its checks, or a rehearsed way back, have the last word; on a way back, or stuck, the person has it.
+ */
+function settled(
+  plan: PatchPlan,
+  host: HostState,
+  event: Extract<HostEvent, { type: 'host.settled' }>,
+): HostState {
+  const { rollout, as, by, reason } = event.data
+  const said = `settled as ${as} by ${by}: ${reason}`
+  const { subject, timeMs } = event
+  const step = unknownStep(host)
+  if (host.phase !== 'forward' || step === undefined) {
+    const ended = { rollout, outcome: as, said }
+    return applyToHost(plan, host, { type: 'host.ended', subject, timeMs, data: ended })
+  }
+  const outcome = as === 'done' ? 'done' : 'failed'
+  const data = { rollout, step, outcome, ms: host.ended[step]?.ms ?? 0, said } as const
+  return applyToHost(plan, host, { type: 'step.ended', subject, timeMs, data })
+}
+
 function orphan(host: HostState): HostState {
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
-  const unsettled = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
+  const step = unknownStep(host)
   if (host.phase === 'ended') return host
-  if (unsettled !== undefined) {
-    const { [unsettled[0]]: _unknown, ...ended } = host.ended
-    return { ...host, ended, orphaned: true, running: { step: unsettled[0], sinceMs: host.startedMs ?? 0 } }
+  if (step !== undefined) {
+    const { [step]: _unknown, ...ended } = host.ended
+    return { ...host, ended, orphaned: true, running: { step, sinceMs: host.startedMs ?? 0 } }
   }
   return host.running === null ? host : { ...host, orphaned: true }
 }
 
 function mapHosts(state: RolloutState, change: (host: HostState) => HostState): RolloutState['hosts'] {
   return Object.fromEntries(Object.entries(state.hosts).map(([name, host]) => [name, change(host)]))
+}
+
+type AskedEvent = Extract<
+  Told,
+  { type: 'stop.asked' | 'rollout.reopened' | 'soak.shortened' | 'soak.reviewed' }
+>
+
+/** What a person asked of a rollout as a whole. */
+function asked(state: RolloutState, event: AskedEvent): RolloutState {
+  const { by, reason } = event.data
+  switch (event.type) {
+    case 'stop.asked':
+      // A rollout that is over has nothing to stop, and must not be found stopped when it is taken back later.
+      return state.status === 'ended' ? state : { ...state, stop: { by, reason, end: event.data.end } }
+    case 'rollout.reopened':
+      return { ...state, stop: null, status: 'running', outcome: null, said: '', endedMs: null }
+    case 'soak.shortened':
+      return { ...state, shortened: { by, reason, timeMs: event.timeMs, reviewed: null } }
+    case 'soak.reviewed':
+      return state.shortened === null
+        ? state
+        : { ...state, shortened: { ...state.shortened, reviewed: { by, reason } } }
+  }
 }
 
 function withMail(state: RolloutState, id: string, mail: RolloutState['mails'][string]): RolloutState {
@@ -159,5 +220,13 @@ function rollbackAsked(
       running: null,
     }
   }
-  return { ...state, status: 'running', outcome: null, takenBack: event.data.hosts, hosts }
+  return {
+    ...state,
+    status: 'running',
+    outcome: null,
+    endedMs: null,
+    stop: null,
+    takenBack: event.data.hosts,
+    hosts,
+  }
 }

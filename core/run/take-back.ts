@@ -1,17 +1,17 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { Effect } from './next.ts'
-import { type HostState, type RolloutState, trackOf } from './state.ts'
+import { type HostState, type RolloutState, trackOf, unknownStep } from './state.ts'
 
 /**
  * Hosts that a person asked to take back and whose turn has not come: the opposite of the order in which they were
- * patched, one group or wave after the other, as many at once as the plan allows, and none any more once one of them is
- * stuck or its outcome is not known.
+ * patched, one group or wave after the other, as many at once as the plan allows, and none any more once a person asked to
+ * stop, or one of them is stuck or its outcome is not known.
  */
 export function notYetTakenBack(plan: PatchPlan, state: RolloutState): readonly string[] {
   const onTheWay = state.takenBack.filter((host) => state.hosts[host]?.phase === 'back')
   const begun = onTheWay.filter((host) => hasBegun(plan, host, state.hosts[host]))
   const waiting = onTheWay.filter((host) => !begun.includes(host))
-  if (state.takenBack.some((host) => isTrouble(state.hosts[host]))) return waiting
+  if (state.stop !== null || state.takenBack.some((host) => isTrouble(state.hosts[host]))) return waiting
   const order = [...plan.test, ...plan.waves].toReversed().map((hosts) => hosts.toReversed())
   const group = order.find((hosts) => hosts.some((host) => onTheWay.includes(host))) ?? onTheWay
   const places = Math.max(0, plan.policy.atOnce - begun.length)
@@ -20,8 +20,9 @@ export function notYetTakenBack(plan: PatchPlan, state: RolloutState): readonly 
 }
 
 /** What is told of a host that is not taken back after all. */
-export function leftPatched(host: string): Effect {
-  const said = 'still patched: not taken back, because another host got stuck on its way back'
+export function leftPatched(state: RolloutState, host: string): Effect {
+  const why = state.stop === null ? 'another host got stuck on its way back' : `stopped by ${state.stop.by}`
+  const said = `still patched: not taken back, because ${why}`
   return { do: 'host.end', host, outcome: 'done', said }
 }
 
@@ -32,5 +33,5 @@ function hasBegun(plan: PatchPlan, name: string, host: HostState | undefined): b
 
 function isTrouble(host: HostState | undefined): boolean {
   if (host === undefined) return false
-  return host.outcome === 'stuck' || Object.values(host.ended).some((end) => end.outcome === 'unknown')
+  return host.outcome === 'stuck' || (host.phase !== 'ended' && unknownStep(host) !== undefined)
 }

@@ -1,3 +1,4 @@
+import { sanitise } from '../../connect/text.ts'
 import { join } from 'node:path'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
@@ -10,8 +11,10 @@ import { ok, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
+import { labelled } from '../show/wrap.ts'
 import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
+import { pendingRequests } from './requests.ts'
 import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
@@ -28,6 +31,8 @@ export async function readEvents(estate: ResolvedEstate): Promise<Result<readonl
 export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const events = await readEvents(estate)
   if (!events.ok) return refuse(shell, events.problems)
+  const pending = await pendingRequests(estate.stateDir)
+  const stopAsked = new Set(pending.map(({ event }) => event.data.rollout))
   const system = textOption(shell, 'system')
   const ids = rolloutIds(events.value).filter((one) => system === undefined || one.system === system)
   if (system !== undefined && ids.length === 0) {
@@ -49,13 +54,17 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
-        rollouts: rollouts.map(statusOf),
+        rollouts: rollouts.map((rollout) => statusOf(rollout, stopAsked.has(rollout.plan.id))),
       }),
     )
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
-  for (const rollout of rollouts) show(shell, rollout, zoneOf(estate, rollout.plan.system))
+  for (const rollout of rollouts) {
+    show(shell, rollout, zoneOf(estate, rollout.plan.system))
+    if (stopAsked.has(rollout.plan.id)) shell.out('  Asked to stop; no controller has heard it yet.')
+    shell.out('')
+  }
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
@@ -87,11 +96,28 @@ function show(shell: Shell, { plan, state, reason, by }: Rollout, timeZone: stri
     const names = [...new Set(held.map(({ snapshot }) => snapshot))].join(', ')
     shell.out(`  Held: snapshot ${names} of ${held.map(({ host }) => host).join(', ')}`)
   }
-  if (state.status !== 'ended') {
+  if (state.shortened !== null) showShortened(shell, plan, state.shortened)
+  if (state.stop !== null && state.status !== 'ended') {
+    say(shell, `  Stopped by ${state.stop.by}: ${sanitise(state.stop.reason, 300)}`)
+    shell.out(`  Next: upkeep resume --rollout ${plan.id} --go-on REASON`)
+  } else if (state.status !== 'ended') {
     const from = state.nextMs === null ? 'now' : `from ${when(state.nextMs, timeZone)} on`
     shell.out(`  Next: upkeep resume, ${from}`)
   } else shell.out(`  ${state.said}`)
-  shell.out('')
+}
+
+function showShortened(
+  shell: Shell,
+  plan: PatchPlan,
+  { by, reason, reviewed }: NonNullable<RolloutState['shortened']>,
+): void {
+  say(shell, `  Soak shortened by ${by}: ${sanitise(reason, 300)}`)
+  if (reviewed !== null) say(shell, `  Reviewed by ${reviewed.by}: ${sanitise(reviewed.reason, 300)}`)
+  else shell.out(`  Open until another person: upkeep patch reviewed --rollout ${plan.id} --reason TEXT`)
+}
+
+function say(shell: Shell, text: string): void {
+  for (const line of labelled('  ', text.trimStart())) shell.out(line)
 }
 
 /** Snapshots that this rollout took and has not removed: they hold room until a person, or later the estate, says so. */
@@ -104,7 +130,7 @@ function heldSnapshots(plan: PatchPlan, state: RolloutState) {
   })
 }
 
-function statusOf({ plan, state, reason, by }: Rollout) {
+function statusOf({ plan, state, reason, by }: Rollout, stopAsked: boolean) {
   return {
     rollout: plan.id,
     system: plan.system,
@@ -114,6 +140,16 @@ function statusOf({ plan, state, reason, by }: Rollout) {
     reason,
     by,
     nextTime: state.nextMs === null ? null : new Date(state.nextMs).toISOString(),
+    stop: state.stop,
+    stopAsked,
+    shortened:
+      state.shortened === null
+        ? null
+        : {
+            by: state.shortened.by,
+            reason: state.shortened.reason,
+            reviewed: state.shortened.reviewed,
+          },
     heldSnapshots: heldSnapshots(plan, state),
     hosts: plan.hosts.map(({ host, ring }) => ({
       host,

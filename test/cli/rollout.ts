@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { openJournal } from '../../core/journal/open.ts'
@@ -5,6 +6,7 @@ import { execute, type RunEnd } from '../../core/run/execute.ts'
 import type { Told } from '../../core/run/events.ts'
 import { fold } from '../../core/run/fold.ts'
 import { keptPlanPath, planDigest, writePlan } from '../../playbooks/rollout/plan-file.ts'
+import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { soleLease, valueOf } from '../core/journal/open-state.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
@@ -57,4 +59,14 @@ export async function ranRollout(
   }
   await journal.close()
   return { cwd, plan, end, events: world.events }
+}
+
+/** Every event in the journal of an estate's directory, as it lies on the disk. */
+export function eventsIn(cwd: string): readonly Event[] {
+  const dir = join(cwd, 'state/journal')
+  const segments = readdirSync(dir).filter((name) => name.endsWith('.jsonl'))
+  return segments
+    .sort()
+    .flatMap((name) => readFileSync(join(dir, name), 'utf8').trimEnd().split('\n'))
+    .map((line) => JSON.parse(line) as Event)
 }
