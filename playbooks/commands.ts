@@ -59,6 +59,14 @@ export const commands: readonly Command[] = [
     load: () => import('./patch.ts'),
   },
   {
+    name: 'patch expire',
+    says: 'remove what rollouts left and the estate keeps no longer: snapshots, packages, files on hosts',
+    example: 'upkeep patch expire --dry-run',
+    options: { 'dry-run': { type: 'boolean', says: 'only say what is held and when it expires' } },
+    estate: true,
+    load: () => import('./patch.ts'),
+  },
+  {
     name: 'patch reviewed',
     says: 'record that another person has reviewed a soak that was shortened',
     example: 'upkeep patch reviewed --rollout erp-20261121-103000 --reason "it was right"',

@@ -110,6 +110,14 @@ function markOf(event: Event): Mark | undefined {
       return { announces: key('step') }
     case 'step.ended':
       return { settles: key('step') }
+    case 'expiry.started':
+      return { announces: `${key('expiry')} ${String(event.data['what'])}` }
+    case 'expiry.ended':
+      return { settles: `${key('expiry')} ${String(event.data['what'])}` }
+    case 'store.expiring':
+      return { announces: 'store' }
+    case 'store.expired':
+      return { settles: 'store' }
     case 'mail.started':
       return { announces: key('mail') }
     case 'mail.ended':

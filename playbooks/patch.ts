@@ -9,6 +9,7 @@ import { refuse } from './told.ts'
 /** Patch rollout: plan on every host, then test hosts first, then production behind snapshots, with two ways back. */
 export async function run(shell: Shell): Promise<ExitName> {
   if (shell.argv[1] === 'reviewed') return reviewed(shell)
+  if (shell.argv[1] === 'expire' && shell.options['dry-run'] !== true) return expire(shell)
   const estate = await openEstate(shell)
   if (!estate.ok) return refuse(shell, estate.problems)
   switch (shell.argv[1]) {
@@ -16,6 +17,8 @@ export async function run(shell: Shell): Promise<ExitName> {
       return plan(shell, estate.value)
     case 'run':
       return rollOut(shell, estate.value)
+    case 'expire':
+      return wouldExpire(shell, estate.value)
     default:
       return (await import('./rollout/status.ts')).showStatus(shell, estate.value)
   }
@@ -46,6 +49,23 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   } finally {
     pool.closeAll()
   }
+}
+
+async function expire(shell: Shell): Promise<ExitName> {
+  const [{ inSession }, { expireNow }] = await Promise.all([
+    import('./in-session.ts'),
+    import('./rollout/expire-verb.ts'),
+  ])
+  return inSession(shell, (estate, session) => expireNow(shell, estate, session))
+}
+
+async function wouldExpire(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const [{ readEvents }, { showExpiry }] = await Promise.all([
+    import('./rollout/status.ts'),
+    import('./rollout/expire-verb.ts'),
+  ])
+  const events = await readEvents(estate)
+  return events.ok ? showExpiry(shell, estate, events.value) : refuse(shell, events.problems)
 }
 
 async function reviewed(shell: Shell): Promise<ExitName> {

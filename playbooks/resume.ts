@@ -4,6 +4,7 @@ import { type Shell, textOption } from './command.ts'
 import { systemNamed } from './estate-file.ts'
 import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
+import { expireWhenIdle } from './rollout/expire-verb.ts'
 import { type Asked, letGoOn } from './rollout/let-go-on.ts'
 import { personOf } from './rollout/person.ts'
 import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
@@ -34,9 +35,12 @@ async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session)
     if (shell.json)
       shell.out(JSON.stringify({ messageType: 'idle', schemaVersion: 1, said: 'no rollout is under way' }))
     else shell.out('Nothing to resume: no rollout is under way.')
+    await expireWhenIdle(shell, estate, session)
     return 'ok'
   }
-  return oneByOne(shell, ids, (id) => resumeOne(shell, estate, session, id, asked))
+  const exit = await oneByOne(shell, ids, (id) => resumeOne(shell, estate, session, id, asked))
+  if (wanted === undefined && exit !== 'interrupted') await expireWhenIdle(shell, estate, session)
+  return exit
 }
 
 /** Goes on with one rollout after the other; after an interrupt none is begun any more. Gives the worst exit. */

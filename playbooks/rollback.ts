@@ -1,11 +1,13 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
+import { isExpired } from '../core/run/held.ts'
 import type { PatchPlan } from '../schemas/plan.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
 import { systemNamed } from './estate-file.ts'
 import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
+import { expired } from './rollout/expired.ts'
 import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import type { Session } from './rollout/session.ts'
@@ -45,6 +47,7 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
 function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonly string[]> {
   const named = shell.options['host']
   const wanted = Array.isArray(named) ? (named as readonly string[]) : plan.hosts.map((host) => host.host)
+  if (isExpired(state)) return fail(expired(plan.id))
   const patched = wanted.filter((host) => state.hosts[host]?.outcome === 'done')
   const unknown = wanted.filter((host) => !isPlanned(plan, host))
   if (unknown.length > 0) {

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { ExpireOutput } from './holdings-output.ts'
 import { instant, message } from './message.ts'
 import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
@@ -145,6 +146,7 @@ export const Output = Type.Union(
     StopOutput,
     SettleOutput,
     ReviewedOutput,
+    ExpireOutput,
     VerifyOutput,
     LabOutput,
   ],

@@ -25,6 +25,25 @@ export type RolloutEvent =
     }
   | { type: 'soak.shortened'; data: { rollout: string; reason: string; by: string } }
   | { type: 'soak.reviewed'; data: { rollout: string; reason: string; by: string } }
+  | {
+      type: 'expiry.started'
+      subject: string
+      data: { rollout: string; what: 'snapshot' | 'leftovers'; name: string }
+    }
+  | {
+      type: 'expiry.ended'
+      subject: string
+      data: {
+        rollout: string
+        what: 'snapshot' | 'leftovers'
+        name: string
+        done: boolean
+        bytes: number | null
+        said: string
+      }
+    }
+  | { type: 'store.expiring'; data: { rollout: null; digests: readonly string[]; bytes: number } }
+  | { type: 'store.expired'; data: { rollout: null; files: number; bytes: number } }
   | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
   | {
       type: 'rollout.ended'

@@ -23,6 +23,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'ring.passed':
       return { ...state, testPassedMs: event.timeMs }
     case 'backup.asked':
+    case 'store.expiring':
+    case 'store.expired':
       return state
     case 'backup.seen':
       return {
@@ -57,6 +59,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'step.ended':
     case 'host.turned':
     case 'host.settled':
+    case 'expiry.started':
+    case 'expiry.ended':
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
@@ -68,7 +72,15 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
 type HostEvent = Extract<
   Told,
   {
-    type: 'host.started' | 'step.started' | 'step.ended' | 'host.turned' | 'host.settled' | 'host.ended'
+    type:
+      | 'host.started'
+      | 'step.started'
+      | 'step.ended'
+      | 'host.turned'
+      | 'host.settled'
+      | 'host.ended'
+      | 'expiry.started'
+      | 'expiry.ended'
   }
 >
 
@@ -97,6 +109,16 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
       return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
     case 'host.settled':
       return settled(plan, host, event)
+    case 'expiry.started': {
+      // From now on nobody knows whether it is there, until it is known to be gone.
+      const begun = { [event.data.what]: { sinceMs: event.timeMs, gone: false } }
+      const snapshot = host.snapshot && event.data.what !== 'snapshot'
+      return { ...host, snapshot, expiry: { ...host.expiry, ...begun } }
+    }
+    case 'expiry.ended': {
+      const ended = { [event.data.what]: { sinceMs: event.timeMs, gone: event.data.done } }
+      return { ...host, expiry: { ...host.expiry, ...ended } }
+    }
     case 'host.ended':
       return {
         ...host,

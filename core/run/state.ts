@@ -20,6 +20,10 @@ export type HostState = {
   /** Traffic was (or may have been) given back after the snapshot, so rows may have been written. */
   readonly opened: boolean
   readonly snapshot: boolean
+  /** What of this host has begun to expire, and whether it is known to be gone: no way back may rely on it. */
+  readonly expiry: Readonly<
+    Partial<Record<'snapshot' | 'leftovers', { readonly sinceMs: number; readonly gone: boolean }>>
+  >
   readonly proven: Readonly<Partial<Record<Way, number>>>
   readonly outcome: Outcome | null
   readonly said: string
@@ -68,6 +72,7 @@ const untouchedHost: HostState = {
   closed: false,
   opened: false,
   snapshot: false,
+  expiry: {},
   proven: {},
   outcome: null,
   said: '',

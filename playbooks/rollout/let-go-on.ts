@@ -1,6 +1,8 @@
 import type { RolloutEvent } from '../../core/run/events.ts'
+import { isExpired } from '../../core/run/held.ts'
 import { soakOf } from '../../core/gate/soak.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
+import { expired } from './expired.ts'
 import type { Rollout } from './rollouts.ts'
 
 /** What a person asks of one rollout when resuming it: to go on after a stop, or to end its soak early. */
@@ -21,6 +23,7 @@ export function letGoOn(
 
 function reopen({ plan, state }: Rollout, reason: string, by: string): Result<RolloutEvent> {
   const stuck = Object.keys(state.hosts).filter((host) => state.hosts[host]?.outcome === 'stuck')
+  if (isExpired(state)) return fail(expired(plan.id))
   const isStopped = state.stop !== null || state.outcome === 'stopped'
   if (isStopped && stuck.length === 0) {
     return ok({ type: 'rollout.reopened', data: { rollout: plan.id, reason, by } })

@@ -128,6 +128,11 @@ function lineOf(
       return `${symbolOf('done', colour)} ${event.data.by} reviewed the shortened soak: ${sanitise(event.data.reason, 200)}`
     case 'rollout.ended':
       return `${symbolOf(event.data.outcome === 'stopped' ? 'failed' : 'done', colour)} rollout ${event.data.outcome.toUpperCase()}: ${sanitise(event.data.said, 300)}`
+    case 'expiry.ended':
+      return `${symbolOf(event.data.done ? 'done' : 'failed', colour)} ${event.subject.padEnd(width)} ${event.data.what} ${event.data.name} expired: ${sanitise(event.data.said, 200)}`
+    case 'expiry.started':
+    case 'store.expiring':
+    case 'store.expired':
     case 'run.started':
     case 'run.ended':
     case 'step.started':

@@ -14,8 +14,12 @@ import { bold, symbolOf } from '../show/symbol.ts'
 import { labelled } from '../show/wrap.ts'
 import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
+import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.ts'
+import { counted } from '../show/count.ts'
+import { size } from '../show/size.ts'
+import { type Holdings, holdings } from './holdings.ts'
 import { pendingRequests } from './requests.ts'
-import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
+import { type Rollout, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
 export async function readEvents(estate: ResolvedEstate): Promise<Result<readonly Event[]>> {
@@ -42,35 +46,41 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   const lease = await readLease(join(estate.stateDir, 'lease'))
   const holder =
     lease.ok && lease.value !== undefined && lease.value.released === undefined ? lease.value.holder : null
-  const rollouts: Rollout[] = []
-  for (const { id } of ids) {
-    const rollout = await rolloutById(estate, events.value, id)
-    if (!rollout.ok) return refuse(shell, rollout.problems)
-    rollouts.push(rollout.value)
-  }
+  const found = await holdings(estate, events.value, shell.now())
+  if (!found.ok) return refuse(shell, found.problems)
+  const rollouts = found.value.rollouts.filter(({ plan }) => system === undefined || plan.system === system)
   if (shell.json) {
     shell.out(
       JSON.stringify({
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
-        rollouts: rollouts.map((rollout) => statusOf(rollout, stopAsked.has(rollout.plan.id))),
+        ...holdingsOutput(found.value, shell.now()),
+        rollouts: rollouts.map((rollout) => statusOf(rollout, found.value, stopAsked.has(rollout.plan.id))),
       }),
     )
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
   for (const rollout of rollouts) {
-    show(shell, rollout, zoneOf(estate, rollout.plan.system))
+    const timeZone = zoneOf(estate, rollout.plan.system)
+    show(shell, rollout, timeZone)
+    for (const one of found.value.held) {
+      if (one.rollout !== rollout.plan.id) continue
+      sayHolding(shell, one, `held, ${expiryText(one, shell.now(), timeZone)}`)
+    }
     if (stopAsked.has(rollout.plan.id)) shell.out('  Asked to stop; no controller has heard it yet.')
     shell.out('')
   }
+  const { files, bytes, expired } = holdingsOutput(found.value, shell.now()).store
+  if (files > 0) shell.out(`Store: ${counted(files, 'file')}, ${size(bytes)}; expired: ${expired.files}.`)
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
 }
 
-function show(shell: Shell, { plan, state, reason, by }: Rollout, timeZone: string): void {
+function show(shell: Shell, rollout: Rollout, timeZone: string): void {
+  const { plan, state, reason, by } = rollout
   const { colour } = shell.terminal
   shell.out(
     bold(`${plan.id}  ${plan.system}  ${state.status === 'ended' ? state.outcome : state.status}`, colour),
@@ -91,10 +101,13 @@ function show(shell: Shell, { plan, state, reason, by }: Rollout, timeZone: stri
     if (one.outcome === 'stuck' || one.outcome === 'undone' || one.outcome === 'failed')
       shell.out(`      ${one.said}`)
   }
-  const held = heldSnapshots(plan, state)
-  if (held.length > 0) {
-    const names = [...new Set(held.map(({ snapshot }) => snapshot))].join(', ')
-    shell.out(`  Held: snapshot ${names} of ${held.map(({ host }) => host).join(', ')}`)
+  const gone = expiredOf(rollout)
+  for (const [what, way] of [
+    ['snapshot', 'by snapshot'],
+    ['leftovers', 'by the old packages'],
+  ] as const) {
+    const hosts = gone.filter((one) => one.what === what).map(({ host }) => host)
+    if (hosts.length > 0) say(shell, `  The way back ${way} is gone, for it has expired: ${hosts.join(', ')}`)
   }
   if (state.shortened !== null) showShortened(shell, plan, state.shortened)
   if (state.stop !== null && state.status !== 'ended') {
@@ -120,17 +133,25 @@ function say(shell: Shell, text: string): void {
   for (const line of labelled('  ', text.trimStart())) shell.out(line)
 }
 
-/** Snapshots that this rollout took and has not removed: they hold room until a person, or later the estate, says so. */
-function heldSnapshots(plan: PatchPlan, state: RolloutState) {
-  return plan.hosts.flatMap(({ host, steps }) => {
-    const action = steps.map((step) => step.action).find((one) => one.kind === 'snapshot.take')
-    return action !== undefined && state.hosts[host]?.snapshot === true
-      ? [{ host, snapshot: action.name }]
-      : []
-  })
+/** Snapshots that this rollout took and has not removed. */
+function heldSnapshots(found: Holdings, { plan }: Rollout) {
+  return found.held.flatMap(({ what, rollout, host, name }) =>
+    what === 'snapshot' && rollout === plan.id ? [{ host, snapshot: name }] : [],
+  )
 }
 
-function statusOf({ plan, state, reason, by }: Rollout, stopAsked: boolean) {
+/** What of a rollout has expired: its ways back are offered no more. */
+function expiredOf({ state }: Rollout) {
+  return Object.entries(state.hosts).flatMap(([host, { expiry }]) =>
+    (['snapshot', 'leftovers'] as const).flatMap((what) => {
+      const begun = expiry[what]
+      return begun === undefined ? [] : [{ host, what, since: new Date(begun.sinceMs).toISOString() }]
+    }),
+  )
+}
+
+function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean) {
+  const { plan, state, reason, by } = rollout
   return {
     rollout: plan.id,
     system: plan.system,
@@ -150,7 +171,8 @@ function statusOf({ plan, state, reason, by }: Rollout, stopAsked: boolean) {
             reason: state.shortened.reason,
             reviewed: state.shortened.reviewed,
           },
-    heldSnapshots: heldSnapshots(plan, state),
+    heldSnapshots: heldSnapshots(found, rollout),
+    expired: expiredOf(rollout),
     hosts: plan.hosts.map(({ host, ring }) => ({
       host,
       ring,

@@ -1,6 +1,7 @@
 import { durationText } from '../../core/duration.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { counted } from './count.ts'
 import { size } from './size.ts'
 import { bold, dim } from './symbol.ts'
 import { labelled } from './wrap.ts'
@@ -79,10 +80,6 @@ function inOrder(plan: PatchPlan): readonly HostPlan[] {
   const places = new Map([...plan.test, ...plan.waves].flat().map((host, place) => [host, place]))
   const placeOf = ({ host }: HostPlan) => places.get(host) ?? places.size
   return plan.hosts.toSorted((a, b) => placeOf(a) - placeOf(b))
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** The first host with the very same packages: a person reads a list once. */

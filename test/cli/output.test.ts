@@ -41,7 +41,7 @@ test('patch status for people names the rollout, its hosts and the reason', asyn
     'ada@ops-1',
     'production',
     '✔',
-    'Held: snapshot upkeep-r1 of p',
+    'p: snapshot upkeep-r1: held, ',
   ]) {
     assert.ok(out.includes(word), `${word} is missing:\n${out}`)
   }
