@@ -54,7 +54,7 @@ export function isExpired(state: RolloutState): boolean {
 /** When what a rollout holds expires (epoch ms); null while the rollout may need it. */
 export function expiryOf(state: RolloutState, keepMs: number): number | null {
   const isStuck = Object.values(state.hosts).some(({ outcome }) => outcome === 'stuck')
-  if (state.status !== 'ended' || state.endedMs === null || isStuck) return null
+  if (state.endedMs === null || isStuck) return null
   return Math.min(state.endedMs + keepMs, lastMs)
 }
 

@@ -27,8 +27,9 @@ async function whenPatched(host: string, act: string): Promise<void> {
   await onHost(host, script.join('\n'))
 }
 
-/** As when the kernel runs out of memory: what did the step is gone, and has told nobody how it ended. */
-const killTheStep = `systemctl kill --signal=KILL "$(sed 's,.*/,,' /proc/self/cgroup)"`
+/** The host restarts, once, while dpkg has just ended and apt has not: nothing there records how the step ended. */
+const restartsInTheStep =
+  '[ -e /var/tmp/restarted ] && exit 0; touch /var/tmp/restarted; systemctl reboot; sleep 100'
 
 describe('a host that only a person can settle', () => {
   const estates: OwnEstate[] = []
@@ -50,14 +51,14 @@ describe('a host that only a person can settle', () => {
 
   /** Production ends unknown, and stays so however often it is looked at. */
   async function unknownProduction(rehearsal: 'both' | 'none') {
-    await whenPatched('oa-prod', killTheStep)
+    await whenPatched('oa-prod', restartsInTheStep)
     const under = await productionUnder(rehearsal)
     for (let times = 0; times < 2; times += 1) {
       const ran = await resumeWhenDue(under.estate)
       assert.equal(ran.code, 21, ran.stdout + ran.stderr)
     }
     const known = await upkeep(['settle', 'oa-prod'], { estate: under.estate.path })
-    assert.match(known.stdout, /oa-prod {2}unknown in rollout[^]*why +apt\.install/)
+    assert.match(known.stdout, /oa-prod {2}unknown in rollout[^]*why +apt\.install: the host was\s+restarted/)
     return under
   }
 
@@ -87,7 +88,7 @@ describe('a host that only a person can settle', () => {
   })
 
   test('unknown, settled as undone: it goes back to its snapshot, equal to before', async () => {
-    await whenPatched('oa-prod', killTheStep)
+    await whenPatched('oa-prod', restartsInTheStep)
     const before_ = await stateOf('oa-prod')
     const { estate } = await unknownProduction('both')
     const words = ['settle', 'oa-prod', '--as', 'undone', '--reason', 'apt was killed half-way']
