@@ -16,17 +16,19 @@ import { refuse } from './told.ts'
 
 /** Shows what is known of an unknown or stuck host, and records what a person says it is. */
 export async function run(shell: Shell): Promise<ExitName> {
+  const estate = await openEstate(shell)
+  if (!estate.ok) return refuse(shell, estate.problems)
   const [host, ...more] = shell.operands
   const as = textOption(shell, 'as')
   const reason = textOption(shell, 'reason')?.trim() ?? ''
   if (host === undefined || more.length > 0) {
     return refuse(shell, [misused])
   }
-  if (as === undefined && reason === '') return look(shell, host)
+  if (as === undefined && reason === '') return look(shell, estate.value, host)
   if ((as !== 'done' && as !== 'undone') || reason === '') {
     return refuse(shell, [misused])
   }
-  return inSession(shell, (estate, session) => settle(shell, estate, session, { host, as, reason }))
+  return inSession(shell, (opened, session) => settle(shell, opened, session, { host, as, reason }))
 }
 
 const misused = {
@@ -35,12 +37,10 @@ const misused = {
 }
 
 /** Without a word on what it is, only what is known is shown; that needs no lease. */
-async function look(shell: Shell, host: string): Promise<ExitName> {
-  const estate = await openEstate(shell)
-  if (!estate.ok) return refuse(shell, estate.problems)
-  const events = await readEvents(estate.value)
+async function look(shell: Shell, estate: ResolvedEstate, host: string): Promise<ExitName> {
+  const events = await readEvents(estate)
   if (!events.ok) return refuse(shell, events.problems)
-  const found = await find(shell, estate.value, events.value, host)
+  const found = await find(shell, estate, events.value, host)
   if (!found.ok) return refuse(shell, found.problems)
   tell(shell, host, found.value, null)
   return 'ok'

@@ -69,7 +69,8 @@ describe('a host that only a person can settle', () => {
     const other = await upkeep(['settle', 'oa-test', '--as', 'done', '--reason', 'x'], chen(estate))
     assert.equal(other.code, 3)
     assert.match(other.stderr, /oa-test is neither unknown nor stuck in rollout .*: it is done\.\n/)
-    const words = ['settle', 'oa-prod', '--as', 'done', '--reason', 'dpkg is whole on its console']
+    await onHost('oa-prod', 'dpkg --configure -a')
+    const words = ['settle', 'oa-prod', '--as', 'done', '--reason', 'configured on its console']
     const settled = await upkeep(words, chen(estate))
     assert.equal(settled.code, 0, settled.stderr)
     const ran = await resumeWhenDue(estate)
