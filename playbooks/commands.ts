@@ -59,12 +59,71 @@ export const commands: readonly Command[] = [
     load: () => import('./patch.ts'),
   },
   {
+    name: 'patch expire',
+    says: 'remove what rollouts left and the estate keeps no longer: snapshots, packages, files on hosts',
+    example: 'upkeep patch expire --dry-run',
+    options: { 'dry-run': { type: 'boolean', says: 'only say what is held and when it expires' } },
+    estate: true,
+    load: () => import('./patch.ts'),
+  },
+  {
+    name: 'patch reviewed',
+    says: 'record that another person has reviewed a soak that was shortened',
+    example: 'upkeep patch reviewed --rollout erp-20261121-103000 --reason "it was right"',
+    options: {
+      rollout: { type: 'string', value: 'ID', says: 'the rollout whose soak was shortened' },
+      reason: { type: 'string', value: 'TEXT', says: 'what the review found, for the journal' },
+    },
+    estate: true,
+    load: () => import('./patch.ts'),
+  },
+  {
     name: 'resume',
     says: 'go on with rollouts: after a soak, in a window, after a crash; made for a timer',
     example: 'upkeep resume',
-    options: { rollout: { type: 'string', value: 'ID', says: 'only this one' } },
+    options: {
+      rollout: { type: 'string', value: 'ID', says: 'only this one' },
+      'go-on': { type: 'string', value: 'REASON', says: 'let a stopped rollout go on, and why' },
+      expedite: {
+        type: 'string',
+        value: 'REASON',
+        says: 'end the soak of this rollout now, and why; open until another person has reviewed it',
+      },
+    },
     estate: true,
     load: () => import('./resume.ts'),
+  },
+  {
+    name: 'stop',
+    says: 'start no more hosts; those in flight are finished or undone, also while a controller is at work',
+    example: 'upkeep stop --reason "users report wrong totals"',
+    options: {
+      rollout: { type: 'string', value: 'ID', says: 'only this one' },
+      reason: { type: 'string', value: 'TEXT', says: 'why, for the journal' },
+      end: {
+        type: 'boolean',
+        says: 'and end the rollout, so that later systems and plans need not wait for it',
+      },
+    },
+    estate: true,
+    load: () => import('./stop.ts'),
+  },
+  {
+    name: 'settle',
+    says: 'show what is known of an unknown or stuck host, and record what a person says it is',
+    example: 'upkeep settle erp-db1 --as undone --reason "restored by hand"',
+    operands: 'HOST',
+    options: {
+      as: { type: 'string', value: 'done|undone', says: 'patched, or as before; without it, only look' },
+      reason: { type: 'string', value: 'TEXT', says: 'how you know, for the journal' },
+      rollout: {
+        type: 'string',
+        value: 'ID',
+        says: 'in this rollout (default: the newest in which it is so)',
+      },
+    },
+    estate: true,
+    load: () => import('./settle.ts'),
   },
   {
     name: 'rollback',

@@ -36,8 +36,10 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 function line(event: Event): string {
-  const { outcome, step, said, why, reason, way, says } = event.data
-  const words = [step, outcome, way, said, why, reason, says].filter((word) => typeof word === 'string')
+  const { outcome, step, said, why, reason, way, says, as, by } = event.data
+  const words = [step, outcome, way, as, by, said, why, reason, says].filter(
+    (word) => typeof word === 'string',
+  )
   const head = `${event.time.slice(0, 19).replace('T', ' ')}  ${event.type.padEnd(16)}  ${(event.subject ?? '').padEnd(14)}`
   return `${head}  ${sanitise(words.join(' '), 300)}`.trimEnd()
 }
@@ -108,6 +110,14 @@ function markOf(event: Event): Mark | undefined {
       return { announces: key('step') }
     case 'step.ended':
       return { settles: key('step') }
+    case 'expiry.started':
+      return { announces: `${key('expiry')} ${String(event.data['what'])}` }
+    case 'expiry.ended':
+      return { settles: `${key('expiry')} ${String(event.data['what'])}` }
+    case 'store.expiring':
+      return { announces: 'store' }
+    case 'store.expired':
+      return { settles: 'store' }
     case 'mail.started':
       return { announces: key('mail') }
     case 'mail.ended':

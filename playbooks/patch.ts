@@ -8,6 +8,8 @@ import { refuse } from './told.ts'
 
 /** Patch rollout: plan on every host, then test hosts first, then production behind snapshots, with two ways back. */
 export async function run(shell: Shell): Promise<ExitName> {
+  if (shell.argv[1] === 'reviewed') return reviewed(shell)
+  if (shell.argv[1] === 'expire' && shell.options['dry-run'] !== true) return expire(shell)
   const estate = await openEstate(shell)
   if (!estate.ok) return refuse(shell, estate.problems)
   switch (shell.argv[1]) {
@@ -15,6 +17,8 @@ export async function run(shell: Shell): Promise<ExitName> {
       return plan(shell, estate.value)
     case 'run':
       return rollOut(shell, estate.value)
+    case 'expire':
+      return wouldExpire(shell, estate.value)
     default:
       return (await import('./rollout/status.ts')).showStatus(shell, estate.value)
   }
@@ -47,14 +51,40 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   }
 }
 
+async function expire(shell: Shell): Promise<ExitName> {
+  const [{ inSession }, { expireNow }] = await Promise.all([
+    import('./in-session.ts'),
+    import('./rollout/expire-verb.ts'),
+  ])
+  return inSession(shell, (estate, session) => expireNow(shell, estate, session))
+}
+
+async function wouldExpire(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
+  const [{ readEvents }, { showExpiry }] = await Promise.all([
+    import('./rollout/status.ts'),
+    import('./rollout/expire-verb.ts'),
+  ])
+  const events = await readEvents(estate)
+  return events.ok ? showExpiry(shell, estate, events.value) : refuse(shell, events.problems)
+}
+
+async function reviewed(shell: Shell): Promise<ExitName> {
+  const [{ inSession }, verb] = await Promise.all([
+    import('./in-session.ts'),
+    import('./rollout/reviewed.ts'),
+  ])
+  return inSession(shell, (estate, session) => verb.reviewed(shell, estate, session))
+}
+
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }] =
+  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }, { zoneOf }] =
     await Promise.all([
       import('./rollout/plan-file.ts'),
       import('./rollout/run.ts'),
       import('./rollout/rollouts.ts'),
       import('./rollout/session.ts'),
       import('./show/end.ts'),
+      import('./show/when.ts'),
     ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
   const plan = await readPlan(resolve(shell.cwd, file), file)
@@ -74,7 +104,7 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
       if (!begun.ok) return refuse(shell, begun.problems)
     }
     const end = await carryOn(shell, session.value, system.value, plan.value)
-    showEnd(shell, plan.value, end)
+    showEnd(shell, plan.value, end, zoneOf(estate, plan.value.system))
     return exitOf(end)
   } finally {
     await session.value.close()

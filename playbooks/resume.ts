@@ -1,25 +1,22 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import { type ExitName, worstExit } from '../core/exit.ts'
 import { type Shell, textOption } from './command.ts'
-import { openEstate, systemNamed } from './estate-file.ts'
+import { systemNamed } from './estate-file.ts'
+import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
+import { expireWhenIdle } from './rollout/expire-verb.ts'
+import { type Asked, letGoOn } from './rollout/let-go-on.ts'
+import { personOf } from './rollout/person.ts'
 import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
-import { openSession, type Session } from './rollout/session.ts'
+import type { Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
+import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
 
 /** Goes on with every rollout that has not ended, or with one: made to be called by a timer at any time. */
 export async function run(shell: Shell): Promise<ExitName> {
-  const estate = await openEstate(shell)
-  if (!estate.ok) return refuse(shell, estate.problems)
-  const session = await openSession(shell, estate.value)
-  if (!session.ok) return refuse(shell, session.problems)
-  try {
-    return await resumeAll(shell, estate.value, session.value)
-  } finally {
-    await session.value.close()
-  }
+  return inSession(shell, (estate, session) => resumeAll(shell, estate, session))
 }
 
 async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session): Promise<ExitName> {
@@ -27,14 +24,23 @@ async function resumeAll(shell: Shell, estate: ResolvedEstate, session: Session)
   const open = rolloutIds(session.events()).filter((one) =>
     wanted === undefined ? !one.ended : one.id === wanted,
   )
-  if (open.length === 0 && wanted === undefined) {
+  const ids = wanted === undefined ? open.map((one) => one.id) : [wanted]
+  const asked = { goOn: textOption(shell, 'go-on')?.trim(), expedite: textOption(shell, 'expedite')?.trim() }
+  const isAsked = asked.goOn !== undefined || asked.expedite !== undefined
+  if (isAsked && (ids.length !== 1 || asked.goOn === '' || asked.expedite === '')) {
+    const what = 'What a person asks is asked of one rollout, with a reason: --rollout ID --go-on REASON.'
+    return refuse(shell, [{ code: 'usage/resume', what }])
+  }
+  if (ids.length === 0) {
     if (shell.json)
       shell.out(JSON.stringify({ messageType: 'idle', schemaVersion: 1, said: 'no rollout is under way' }))
     else shell.out('Nothing to resume: no rollout is under way.')
+    await expireWhenIdle(shell, estate, session)
     return 'ok'
   }
-  const ids = wanted === undefined ? open.map((one) => one.id) : [wanted]
-  return oneByOne(shell, ids, (id) => resumeOne(shell, estate, session, id))
+  const exit = await oneByOne(shell, ids, (id) => resumeOne(shell, estate, session, id, asked))
+  if (wanted === undefined && exit !== 'interrupted') await expireWhenIdle(shell, estate, session)
+  return exit
 }
 
 /** Goes on with one rollout after the other; after an interrupt none is begun any more. Gives the worst exit. */
@@ -65,13 +71,17 @@ async function resumeOne(
   estate: ResolvedEstate,
   session: Session,
   id: string,
+  asked: Asked,
 ): Promise<ExitName> {
   const rollout = await rolloutById(estate, session.events(), id)
   if (!rollout.ok) return refuse(shell, rollout.problems)
   const system = systemNamed(estate, rollout.value.plan.system)
   if (!system.ok) return refuse(shell, system.problems)
+  const events = letGoOn(rollout.value, asked, personOf(shell))
+  if (!events.ok) return refuse(shell, events.problems)
+  for (const event of events.value) await session.tell(event)
   const end = await carryOn(shell, session, system.value, rollout.value.plan)
-  showEnd(shell, rollout.value.plan, end)
+  showEnd(shell, rollout.value.plan, end, zoneOf(estate, system.value.name))
   return exitOf(end)
 }
 

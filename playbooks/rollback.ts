@@ -1,27 +1,23 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
+import { isExpired } from '../core/run/held.ts'
 import type { PatchPlan } from '../schemas/plan.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
-import { openEstate, systemNamed } from './estate-file.ts'
+import { systemNamed } from './estate-file.ts'
+import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
+import { expired } from './rollout/expired.ts'
 import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
-import { openSession, type Session } from './rollout/session.ts'
+import type { Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
+import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
 
 /** Takes hosts that a rollout patched back to their old packages; rows that were written since are kept. */
 export async function run(shell: Shell): Promise<ExitName> {
-  const estate = await openEstate(shell)
-  if (!estate.ok) return refuse(shell, estate.problems)
-  const session = await openSession(shell, estate.value)
-  if (!session.ok) return refuse(shell, session.problems)
-  try {
-    return await takeBack(shell, estate.value, session.value)
-  } finally {
-    await session.value.close()
-  }
+  return inSession(shell, (estate, session) => takeBack(shell, estate, session))
 }
 
 async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session): Promise<ExitName> {
@@ -44,13 +40,14 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
     data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },
   })
   const end = await carryOn(shell, session, system.value, plan)
-  showEnd(shell, plan, end)
+  showEnd(shell, plan, end, zoneOf(estate, plan.system))
   return exitOf(end)
 }
 
 function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonly string[]> {
   const named = shell.options['host']
   const wanted = Array.isArray(named) ? (named as readonly string[]) : plan.hosts.map((host) => host.host)
+  if (isExpired(state)) return fail(expired(plan.id))
   const patched = wanted.filter((host) => state.hosts[host]?.outcome === 'done')
   const unknown = wanted.filter((host) => !isPlanned(plan, host))
   if (unknown.length > 0) {

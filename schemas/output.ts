@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { ExpireOutput } from './holdings-output.ts'
 import { instant, message } from './message.ts'
+import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
 import { OneOf } from './words.ts'
@@ -141,6 +143,10 @@ export const Output = Type.Union(
     EventOutput,
     SummaryOutput,
     IdleOutput,
+    StopOutput,
+    SettleOutput,
+    ReviewedOutput,
+    ExpireOutput,
     VerifyOutput,
     LabOutput,
   ],

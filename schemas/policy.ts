@@ -47,6 +47,10 @@ export const PatchPolicy = closed(
     snapshots: Type.Optional(OneOf(['required', 'go-without'], 'When a host can have no snapshot')),
     observe: Type.Optional(Duration('Time that probes must stay good after opening')),
     expected: Type.Optional(Duration('Time per host before anything has been measured')),
+    keepSnapshots: Type.Optional(Duration('How long a snapshot is kept after the end of its rollout')),
+    keepPackages: Type.Optional(
+      Duration('How long the way back by old packages is kept after the end of a rollout'),
+    ),
     stepLimit: Type.Optional(Duration('Longest time that one step may take on a host')),
   },
   { description: 'How patches are rolled out; what is absent comes from the tier' },

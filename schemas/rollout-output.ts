@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { holdingsFields } from './holdings-output.ts'
 import { instant, message, orNull } from './message.ts'
 import { OneOf } from './words.ts'
 
@@ -18,6 +19,7 @@ export const StatusOutput = message(
       Type.Object({ host: Type.String(), pid: Type.Integer(), user: Type.String() }),
       Type.Null(),
     ]),
+    ...holdingsFields,
     rollouts: Type.Array(
       Type.Object({
         rollout: Type.String(),
@@ -28,9 +30,35 @@ export const StatusOutput = message(
         reason: Type.String(),
         by: Type.String(),
         nextTime: orNull(instant('When `upkeep resume` has something to do')),
-        heldSnapshots: Type.Array(Type.Object({ host: Type.String(), snapshot: Type.String() }), {
-          description: 'Snapshots that the rollout took and did not remove',
+        stop: Type.Union([
+          Type.Object({ by: Type.String(), reason: Type.String(), end: Type.Boolean() }),
+          Type.Null(),
+        ]),
+        stopAsked: Type.Boolean({
+          description: 'A person asked to stop it, and no controller has heard it yet',
         }),
+        shortened: Type.Union(
+          [
+            Type.Object({
+              by: Type.String(),
+              reason: Type.String(),
+              reviewed: Type.Union([Type.Object({ by: Type.String(), reason: Type.String() }), Type.Null()]),
+            }),
+            Type.Null(),
+          ],
+          { description: 'A person ended the soak early; without a review by another it is an open item' },
+        ),
+        heldSnapshots: Type.Array(Type.Object({ host: Type.String(), snapshot: Type.String() }), {
+          description: 'Snapshots that the rollout took and did not remove; `held` has their bytes and dates',
+        }),
+        expired: Type.Array(
+          Type.Object({
+            host: Type.String(),
+            what: OneOf(['snapshot', 'leftovers'], 'leftovers: what the old packages need'),
+            since: instant('UTC'),
+          }),
+          { description: 'Ways back that are offered no more' },
+        ),
         hosts: Type.Array(
           Type.Object({
             host: Type.String(),

@@ -12,5 +12,10 @@ export type SnapshotDriver = {
   /** Puts the snapshot in the host's place and boots it; the same `token` never does it twice. */
   readonly restore: (host: string, name: string, token: string) => Promise<Result<void>>
   readonly has: (host: string, name: string) => Promise<Result<boolean>>
+  /** The snapshots of a host, whoever took them. */
+  readonly list: (host: string) => Promise<Result<readonly HeldSnapshot[]>>
   readonly remove: (host: string, name: string) => Promise<Result<void>>
 }
+
+/** A snapshot that is there: when it was taken (epoch ms), and the bytes that only it, and what it replaced, holds. */
+export type HeldSnapshot = { readonly name: string; readonly takenMs: number; readonly bytes: number }

@@ -52,6 +52,24 @@ done
 rm -f "$snapshots/$name".restored.*
 `
 
+// Bytes that no other subvolume shares: what would be free again.
+const list = `
+set -eu
+cd "$1/snapshots/$2" 2>/dev/null || exit 0
+for one in *; do
+  case $one in *.replaced.*) continue ;; esac
+  [ -d "$one" ] || continue
+  taken=$(btrfs subvolume show "$one" | sed -n 's/^[[:space:]]*Creation time:[[:space:]]*//p')
+  bytes=0
+  for part in "$one" "$one".replaced.*; do
+    [ -d "$part" ] || continue
+    own=$(btrfs filesystem du -s --raw "$part" | awk 'NR == 2 { print $2 }')
+    bytes=$((bytes + own))
+  done
+  printf '%s %s %s\\n' "$(date -d "$taken" +%s)" "$bytes" "$one"
+done
+`
+
 const inspect = `
 set -eu
 printf '%s\\n' "$(stat -f -c '%a %S' "$1/hosts/$2")"
@@ -100,6 +118,17 @@ export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
     has: async (host, name) => {
       const ran = await local(['test', '-d', `${o.directory}/snapshots/${host}/${name}`])
       return ok(ran.code === 0)
+    },
+    list: async (host) => {
+      const answer = await run(list, [host], host)
+      if (!answer.ok) return answer
+      const lines = answer.value.split('\n').filter((line) => line !== '')
+      return ok(
+        lines.map((line) => {
+          const [taken, bytes, ...name] = line.split(' ')
+          return { name: name.join(' '), takenMs: Number(taken) * 1000, bytes: Number(bytes) }
+        }),
+      )
     },
     inspect: async (host) => {
       const answer = await run(inspect, [host], host)

@@ -13,13 +13,15 @@ export function policyOf(estate: Estate, system: System): FullPolicy {
 
 /** The same with durations in milliseconds. */
 export function resolvedPolicy(policy: FullPolicy): ResolvedPolicy {
-  const { soak, observe, expected, stepLimit, ...rest } = policy
+  const { soak, observe, expected, stepLimit, keepSnapshots, keepPackages, ...rest } = policy
   return {
     ...rest,
     soakMs: durationMs(soak),
     observeMs: durationMs(observe),
     expectedMs: durationMs(expected),
     stepLimitMs: durationMs(stepLimit),
+    keepSnapshotsMs: durationMs(keepSnapshots),
+    keepPackagesMs: durationMs(keepPackages),
   }
 }
 
@@ -54,5 +56,7 @@ function builtIn(system: System): FullPolicy {
     observe: t.observe[tier],
     expected: t.expected[tier],
     stepLimit: t.stepLimit[tier],
+    keepSnapshots: t.keepSnapshots[tier],
+    keepPackages: t.keepPackages[tier],
   }
 }

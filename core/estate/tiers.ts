@@ -46,6 +46,13 @@ export const tierDefaults: Table = {
     '20m',
     'R5.3 "recovery <= 30 minutes": patch and way back of one host must be well below twice that',
   ),
+  keepSnapshots: {
+    core: '14d',
+    office: '7d',
+    data: '14d',
+    source: 'R3.4 "a snapshot of the old version before": kept past the soak; it holds room that grows',
+  },
+  keepPackages: same('90d', 'R3.4 "fast switch-back": past the end of a quarter, where late trouble is seen'),
   stepLimit: same('30m', 'R5.3 "recovery <= 30 minutes": what takes longer hangs'),
 }
 

@@ -5,6 +5,8 @@ import type { Wait } from '../run/next.ts'
 import { isGood } from '../run/outcome.ts'
 import type { RolloutState } from '../run/state.ts'
 import { tallyOf } from '../run/tally.ts'
+import { isSoonerThanTold, soakOf } from './soak.ts'
+import { startsNoMore } from './stop.ts'
 
 /** What the world answers to the gates; pure values and functions, so that a clock can be injected. */
 export type StartGates = {
@@ -32,7 +34,8 @@ export type StartVerdict =
       readonly hosts: readonly { readonly host: string; readonly needMs: number }[]
       readonly waits: readonly Wait[]
     }
-  | { readonly verdict: 'test-passed' | 'tell' | 'ask-backup' }
+  | { readonly verdict: 'test-passed' | 'ask-backup' }
+  | { readonly verdict: 'tell'; readonly mail: 'before' | 'sooner' }
   | { readonly verdict: 'wait'; readonly waits: readonly Wait[] }
   | { readonly verdict: 'end'; readonly outcome: 'done' | 'stopped'; readonly said: string }
 
@@ -53,14 +56,10 @@ export function mayStart(
     const said = `test did not pass: ${badOutcomes(plan, state, 'test')}`
     return { verdict: 'end', outcome: 'stopped', said }
   }
-  if (gates.stopping) {
-    return {
-      verdict: 'wait',
-      waits: [{ gate: 'stop', says: 'asked to start no more hosts', untilMs: nowMs }],
-    }
-  }
+  const shut = startsNoMore(plan, state, nowMs, gates, inFlight)
   const group = firstUnfinished(test)
   if (group !== null) {
+    if (shut !== null) return shut
     const hosts = firstWaiting(test, group, state, idle, plan.policy.atOnce - inFlight)
     return startTest(plan, state, hosts)
   }
@@ -75,6 +74,7 @@ export function mayStart(
     if (inFlight > 0) return { verdict: 'wait', waits: [] }
     return { verdict: 'end', outcome: 'stopped', said: badOutcomes(plan, state, 'production') }
   }
+  if (shut !== null) return shut
   const places = Math.min(plan.policy.atOnce, budgetLeft) - inFlight
   const waiting = firstWaiting(waves, wave, state, idle, places)
   if (waiting.length === 0) return { verdict: 'wait', waits: [] }
@@ -88,9 +88,12 @@ function throughGates(
   nowMs: number,
   gates: StartGates,
 ): StartVerdict {
-  if (state.mails['before']?.ended !== true) return { verdict: 'tell' }
+  if (state.mails['before']?.ended !== true) return { verdict: 'tell', mail: 'before' }
+  if (isSoonerThanTold(state) && state.mails['sooner']?.ended !== true) {
+    return { verdict: 'tell', mail: 'sooner' }
+  }
   const waits: Wait[] = []
-  const soakedMs = (state.testPassedMs ?? nowMs) + plan.policy.soakMs
+  const soakedMs = (state.testPassedMs ?? nowMs) + soakOf(plan, state)
   if (nowMs < soakedMs) waits.push({ gate: 'soak', says: 'test hosts are soaking', untilMs: soakedMs })
   const noticedMs = state.mails['before'].startedMs + plan.policy.noticeMs
   if (nowMs < noticedMs) {

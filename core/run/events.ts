@@ -20,6 +20,34 @@ export type RolloutEvent =
   | { type: 'backup.seen'; data: { rollout: string; timeMs: number | null; said: string } }
   | { type: 'mail.started'; subject: string; data: { rollout: string; to: readonly string[] } }
   | { type: 'mail.ended'; subject: string; data: { rollout: string; sent: boolean; said: string } }
+  | { type: 'stop.asked'; data: { rollout: string; reason: string; by: string; end: boolean } }
+  | { type: 'rollout.reopened'; data: { rollout: string; reason: string; by: string } }
+  | {
+      type: 'host.settled'
+      subject: string
+      data: { rollout: string; as: 'done' | 'undone'; reason: string; by: string }
+    }
+  | { type: 'soak.shortened'; data: { rollout: string; reason: string; by: string } }
+  | { type: 'soak.reviewed'; data: { rollout: string; reason: string; by: string } }
+  | {
+      type: 'expiry.started'
+      subject: string
+      data: { rollout: string; what: 'snapshot' | 'leftovers'; name: string }
+    }
+  | {
+      type: 'expiry.ended'
+      subject: string
+      data: {
+        rollout: string
+        what: 'snapshot' | 'leftovers'
+        name: string
+        done: boolean
+        bytes: number | null
+        said: string
+      }
+    }
+  | { type: 'store.expiring'; data: { rollout: null; digests: readonly string[]; bytes: number } }
+  | { type: 'store.expired'; data: { rollout: null; files: number; bytes: number } }
   | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
   | {
       type: 'rollout.ended'

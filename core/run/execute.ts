@@ -22,8 +22,10 @@ export type RunPorts = {
   ) => Promise<{ readonly sent: boolean; readonly said: string }>
   readonly mailTo: readonly string[]
   readonly window: StartGates['window']
-  /** True once a person asked to start nothing more. */
+  /** True once this controller was interrupted: it starts nothing more. */
   readonly stopping: () => boolean
+  /** What people asked of this rollout since it was asked for last, not journalled yet. */
+  readonly asked: () => Promise<readonly RolloutEvent[]>
   /** Whether this controller may still act; asked before every effect. */
   readonly leaseHeld: () => Promise<Problem | null>
 }
@@ -50,6 +52,7 @@ export async function execute(
 ): Promise<RunEnd> {
   let state = ownHosts(from)
   const flying = new Set<string>()
+  let isStopped = false
   let broken: { readonly cause: unknown } | null = null
   let landed = Promise.withResolvers<void>()
 
@@ -67,8 +70,11 @@ export async function execute(
 
   const rollout = plan.id
   const effects: { readonly [K in Effect['do']]: (effect: Extract<Effect, { do: K }>) => Promise<void> } = {
-    'host.start': ({ host, needMs }) =>
-      tell({ type: 'host.started', subject: host, data: { rollout, needMs } }),
+    'host.start': async ({ host, needMs }) => {
+      // Decided before the stop was read: no host may start behind it in the journal.
+      if (isStopped) return
+      await tell({ type: 'host.started', subject: host, data: { rollout, needMs } })
+    },
     'host.turn': ({ host, way, why }) =>
       tell({ type: 'host.turned', subject: host, data: { rollout, way, why } }),
     'host.end': ({ host, outcome, said }) =>
@@ -92,7 +98,17 @@ export async function execute(
     },
   }
 
+  async function takeUpAsked(): Promise<void> {
+    for (const event of await ports.asked()) {
+      if (event.type === 'stop.asked') isStopped = true
+      await tell(event)
+    }
+  }
+
   for (;;) {
+    await takeUpAsked().catch((cause: unknown) => {
+      broken ??= { cause }
+    })
     const due = deciding.next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
     for (const effect of broken === null ? due.effects : []) {
       const key = keyOf(effect)

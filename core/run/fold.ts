@@ -1,7 +1,7 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
 import { hostPlanOf } from './plan-index.ts'
-import { type HostState, newRollout, type RolloutState, trackOf } from './state.ts'
+import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
 import { putHost } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
@@ -36,6 +36,8 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'ring.passed':
       return { ...state, testPassedMs: event.timeMs }
     case 'backup.asked':
+    case 'store.expiring':
+    case 'store.expired':
       return state
     case 'backup.seen':
       return {
@@ -53,11 +55,25 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'rollback.asked':
       return rollbackAsked(plan, state, event)
     case 'rollout.ended':
-      return { ...state, status: 'ended', outcome: event.data.outcome, said: event.data.said }
+      return {
+        ...state,
+        status: 'ended',
+        outcome: event.data.outcome,
+        said: event.data.said,
+        endedMs: event.timeMs,
+      }
+    case 'stop.asked':
+    case 'rollout.reopened':
+    case 'soak.shortened':
+    case 'soak.reviewed':
+      return asked(state, event)
     case 'host.started':
     case 'step.started':
     case 'step.ended':
     case 'host.turned':
+    case 'host.settled':
+    case 'expiry.started':
+    case 'expiry.ended':
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
@@ -69,7 +85,17 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
 
 type HostEvent = Extract<
   Told,
-  { type: 'host.started' | 'step.started' | 'step.ended' | 'host.turned' | 'host.ended' }
+  {
+    type:
+      | 'host.started'
+      | 'step.started'
+      | 'step.ended'
+      | 'host.turned'
+      | 'host.settled'
+      | 'host.ended'
+      | 'expiry.started'
+      | 'expiry.ended'
+  }
 >
 
 function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostState {
@@ -96,6 +122,18 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
     }
     case 'host.turned':
       return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
+    case 'host.settled':
+      return settled(plan, host, event)
+    case 'expiry.started': {
+      // From now on nobody knows whether it is there, until it is known to be gone.
+      const begun = { [event.data.what]: { sinceMs: event.timeMs, gone: false } }
+      const snapshot = host.snapshot && event.data.what !== 'snapshot'
+      return { ...host, snapshot, expiry: { ...host.expiry, ...begun } }
+    }
+    case 'expiry.ended': {
+      const ended = { [event.data.what]: { sinceMs: event.timeMs, gone: event.data.done } }
+      return { ...host, expiry: { ...host.expiry, ...ended } }
+    }
     case 'host.ended':
       return {
         ...host,
@@ -104,6 +142,7 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
         said: event.data.said,
         endedMs: event.timeMs,
         running: null,
+        unsettled: false,
       }
   }
 }
@@ -132,13 +171,36 @@ function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): P
   return proven
 }
 
+/**
+ * What a person said of a host. Forward, the unknown step has then done its work or has failed, and the host walks on,
+ * so that its checks, or a rehearsed way back, have the last word; on a way back, or stuck, the person has it.
+ */
+function settled(
+  plan: PatchPlan,
+  host: HostState,
+  event: Extract<HostEvent, { type: 'host.settled' }>,
+): HostState {
+  const { rollout, as, by, reason } = event.data
+  const said = `settled as ${as} by ${by}: ${reason}`
+  const { subject, timeMs } = event
+  // A controller that asked anew may have ended before an answer came.
+  const step = unknownStep(host) ?? (host.unsettled ? host.running?.step : undefined)
+  if (host.phase !== 'forward' || step === undefined) {
+    const ended = { rollout, outcome: as, said }
+    return applyToHost(plan, host, { type: 'host.ended', subject, timeMs, data: ended })
+  }
+  const outcome = as === 'done' ? 'done' : 'failed'
+  const data = { rollout, step, outcome, ms: host.ended[step]?.ms ?? 0, said } as const
+  return applyToHost(plan, host, { type: 'step.ended', subject, timeMs, data })
+}
+
 function orphan(host: HostState): HostState {
   if (host.phase === 'ended' || host.phase === 'waiting') return host
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
-  const unsettled = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
-  if (unsettled !== undefined) {
-    const { [unsettled[0]]: _unknown, ...ended } = host.ended
-    const running = { step: unsettled[0], sinceMs: host.startedMs ?? 0 }
+  const step = unknownStep(host)
+  if (step !== undefined) {
+    const { [step]: _unknown, ...ended } = host.ended
+    const running = { step, sinceMs: host.startedMs ?? 0 }
     return { ...host, ended, orphaned: true, unsettled: true, running }
   }
   return host.running === null ? host : { ...host, orphaned: true }
@@ -148,6 +210,29 @@ function orphanAll(hosts: RolloutState['hosts']): void {
   for (const [name, host] of Object.entries(hosts)) {
     const orphaned = orphan(host)
     if (orphaned !== host) putHost(hosts, name, orphaned)
+  }
+}
+
+type AskedEvent = Extract<
+  Told,
+  { type: 'stop.asked' | 'rollout.reopened' | 'soak.shortened' | 'soak.reviewed' }
+>
+
+/** What a person asked of a rollout as a whole. */
+function asked(state: RolloutState, event: AskedEvent): RolloutState {
+  const { by, reason } = event.data
+  switch (event.type) {
+    case 'stop.asked':
+      // A rollout that is over has nothing to stop, and must not be found stopped when it is taken back later.
+      return state.status === 'ended' ? state : { ...state, stop: { by, reason, end: event.data.end } }
+    case 'rollout.reopened':
+      return { ...state, stop: null, status: 'running', outcome: null, said: '', endedMs: null }
+    case 'soak.shortened':
+      return { ...state, shortened: { by, reason, timeMs: event.timeMs, reviewed: null } }
+    case 'soak.reviewed':
+      return state.shortened === null
+        ? state
+        : { ...state, shortened: { ...state.shortened, reviewed: { by, reason } } }
   }
 }
 
@@ -181,6 +266,14 @@ function rollbackAsked(
   }
   // What was told of its end is not true any more: people are told again.
   const { before } = state.mails
-  const mails = before === undefined ? {} : { before }
-  return { ...state, status: 'running', outcome: null, takenBack: event.data.hosts, mails, hosts }
+  return {
+    ...state,
+    status: 'running',
+    outcome: null,
+    endedMs: null,
+    stop: null,
+    takenBack: event.data.hosts,
+    mails: before === undefined ? {} : { before },
+    hosts,
+  }
 }

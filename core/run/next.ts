@@ -1,9 +1,10 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { mayStart, type StartGates } from '../gate/start.ts'
+import { stopWait } from '../gate/stop.ts'
 import { firstOf } from './first-of.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
 import { hostPlanOf, indexOf } from './plan-index.ts'
-import { type HostState, type RolloutState, trackOf } from './state.ts'
+import { type HostState, type RolloutState, trackOf, unknownStep } from './state.ts'
 import { leftPatched, notYetTakenBack, nowTakenBack } from './take-back.ts'
 import { tallyOf } from './tally.ts'
 
@@ -22,8 +23,8 @@ export type Effect =
       readonly said: string
     }
 
-/** The three mails of a rollout: when production is due, when it stopped, when it is over. */
-export type MailKind = 'before' | 'stopped' | 'after'
+/** The mails of a rollout: production is due, it is due sooner than was told, it stopped, it is over. */
+export type MailKind = 'before' | 'sooner' | 'stopped' | 'after'
 
 /** A reason why something is not done now, and when it may be; `untilMs` null: a person must act. */
 export type Wait = {
@@ -64,16 +65,12 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
   if (isTakenBack) {
-    // Only a host that is stuck keeps the others from being taken back: they stay as they are, patched.
     const held = notYetTakenBack(plan, state, toldAtOnce)
-    if (held.length > 0) return { effects: held.map(leftPatched), waits: [] }
-    const bad = plan.hosts.filter((one) => state.hosts[one.host]?.outcome === 'stuck').map((one) => one.host)
-    const said =
-      bad.length > 0 ? `stuck: ${bad.join(', ')}` : 'the asked hosts are back on their old packages'
-    return {
-      effects: [{ do: 'rollout.end', outcome: bad.length > 0 ? 'stopped' : 'rolled-back', said }],
-      waits: [],
-    }
+    if (held.length > 0 && state.stop?.end === false)
+      return { effects: [], waits: [stopWait(plan, state.stop)] }
+    // Else only a host that is stuck keeps the others from being taken back: they stay as they are, patched.
+    if (held.length > 0) return { effects: held.map((host) => leftPatched(state, host)), waits: [] }
+    return { effects: [takenBackEnd(plan, state)], waits: [] }
   }
   return starts(plan, state, nowMs, gates)
 }
@@ -84,6 +81,19 @@ function onTheirWay(plan: PatchPlan, state: RolloutState): readonly string[] {
   const turns = nowTakenBack(plan, state).map((host) => indexOf(plan).placeOf.get(host) ?? 0)
   const places = turns.length === 0 ? walking : [...walking, ...turns].sort((a, b) => a - b)
   return places.flatMap((place) => plan.hosts[place]?.host ?? [])
+}
+
+function takenBackEnd(plan: PatchPlan, state: RolloutState): Effect {
+  const having = (outcome: Outcome) =>
+    plan.hosts.filter(({ host }) => state.hosts[host]?.outcome === outcome).map(({ host }) => host)
+  const stuck = having('stuck')
+  const patched = having('done').filter((host) => state.takenBack.includes(host))
+  if (stuck.length > 0) return { do: 'rollout.end', outcome: 'stopped', said: `stuck: ${stuck.join(', ')}` }
+  if (patched.length > 0) {
+    return { do: 'rollout.end', outcome: 'stopped', said: `still patched: ${patched.join(', ')}` }
+  }
+  const said = 'the asked hosts are back on their old packages'
+  return { do: 'rollout.end', outcome: 'rolled-back', said }
 }
 
 function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostState): Effect | null {
@@ -142,7 +152,7 @@ function starts(plan: PatchPlan, state: RolloutState, nowMs: number, gates: Star
     case 'test-passed':
       return { effects: [{ do: 'ring.pass' }], waits: [] }
     case 'tell':
-      return { effects: [{ do: 'mail', mail: 'before' }], waits: [] }
+      return { effects: [{ do: 'mail', mail: verdict.mail }], waits: [] }
     case 'ask-backup':
       return { effects: [{ do: 'backup.ask' }], waits: [] }
     case 'wait':
@@ -158,6 +168,6 @@ function mailsAtTheEnd(state: RolloutState): readonly Effect[] {
 }
 
 function unknownSays(host: HostState): string {
-  const entry = Object.entries(host.ended).find(([, end]) => end.outcome === 'unknown')
-  return entry === undefined ? 'unknown' : `${entry[0]}: ${entry[1].said}`
+  const step = unknownStep(host)
+  return step === undefined ? 'unknown' : `${step}: ${host.ended[step]?.said ?? ''}`
 }

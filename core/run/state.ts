@@ -23,6 +23,10 @@ export type HostState = {
   /** Traffic was (or may have been) given back after the snapshot, so rows may have been written. */
   readonly opened: boolean
   readonly snapshot: boolean
+  /** What of this host has begun to expire, and whether it is known to be gone: no way back may rely on it. */
+  readonly expiry: Readonly<
+    Partial<Record<'snapshot' | 'leftovers', { readonly sinceMs: number; readonly gone: boolean }>>
+  >
   readonly proven: Readonly<Partial<Record<Way, number>>>
   readonly outcome: Outcome | null
   readonly said: string
@@ -43,8 +47,18 @@ export type RolloutState = {
   >
   /** Hosts that a person asked last to take back; none unless asked. */
   readonly takenBack: readonly string[]
+  /** A person asked to start no more hosts, and with `end` to end the rollout; null once a person lets it go on. */
+  readonly stop: { readonly by: string; readonly reason: string; readonly end: boolean } | null
+  /** A person ended the soak early; it stays open until another person has reviewed that. */
+  readonly shortened: {
+    readonly by: string
+    readonly reason: string
+    readonly timeMs: number
+    readonly reviewed: { readonly by: string; readonly reason: string } | null
+  } | null
   readonly outcome: 'done' | 'stopped' | 'rolled-back' | null
   readonly said: string
+  readonly endedMs: number | null
   /** Fencing token of the controller that ran last. */
   readonly token: number
   readonly nextMs: number | null
@@ -62,11 +76,17 @@ const untouchedHost: HostState = {
   closed: false,
   opened: false,
   snapshot: false,
+  expiry: {},
   proven: {},
   outcome: null,
   said: '',
   startedMs: null,
   endedMs: null,
+}
+
+/** The step of a host whose end is recorded as unknown: what a fact, or a person, settles. */
+export function unknownStep(host: HostState): string | undefined {
+  return Object.keys(host.ended).find((step) => host.ended[step]?.outcome === 'unknown')
 }
 
 /** The state before any event. */
@@ -80,8 +100,11 @@ export function newRollout(plan: PatchPlan): RolloutState {
     backup: null,
     mails: {},
     takenBack: [],
+    stop: null,
+    shortened: null,
     outcome: null,
     said: '',
+    endedMs: null,
     token: 0,
     nextMs: null,
   }

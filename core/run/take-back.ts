@@ -5,11 +5,11 @@ import { tallyOf } from './tally.ts'
 
 /**
  * Hosts that a person asked to take back and whose turn it is now: the opposite of the order in which they were
- * patched, one group or wave after the other, as many at once as the plan allows, and none any more once one of them is
- * stuck or its outcome is not known.
+ * patched, one group or wave after the other, as many at once as the plan allows, and none any more once a person asked
+ * to stop, or one of them is stuck or its outcome is not known.
  */
 export function nowTakenBack(plan: PatchPlan, state: RolloutState): readonly string[] {
-  return tallyOf(plan, state).turns.now(plan.policy.atOnce)
+  return state.stop === null ? tallyOf(plan, state).turns.now(plan.policy.atOnce) : []
 }
 
 /** Hosts that a person asked to take back and that wait for their turn; at most so many of them. */
@@ -18,7 +18,8 @@ export function notYetTakenBack(plan: PatchPlan, state: RolloutState, most: numb
 }
 
 /** What is told of a host that is not taken back after all. */
-export function leftPatched(host: string): Effect {
-  const said = 'still patched: not taken back, because another host got stuck on its way back'
+export function leftPatched(state: RolloutState, host: string): Effect {
+  const why = state.stop === null ? 'another host got stuck on its way back' : `stopped by ${state.stop.by}`
+  const said = `still patched: not taken back, because ${why}`
   return { do: 'host.end', host, outcome: 'done', said }
 }

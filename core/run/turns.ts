@@ -1,6 +1,6 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { firstOf } from './first-of.ts'
-import type { HostState } from './state.ts'
+import { type HostState, unknownStep } from './state.ts'
 
 /** The order in which hosts are taken back that a person asked for, and how far that is. */
 export type Turns = {
@@ -58,7 +58,8 @@ export function newTurns(plan: PatchPlan, takenBack: readonly string[]): Turns {
       }
     },
     count(host, by) {
-      const isUnknown = host.unsettled || Object.values(host.ended).some((end) => end.outcome === 'unknown')
+      // Once it has ended, a person has had the last word of what was unknown.
+      const isUnknown = host.phase !== 'ended' && (host.unsettled || unknownStep(host) !== undefined)
       const isTrouble = host.outcome === 'stuck' || isUnknown
       if (isTrouble) troubled += by
     },

@@ -1,10 +1,11 @@
 import { sendMail } from '../../connect/mail.ts'
 import { durationText } from '../../core/duration.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
-import { instantText } from '../../core/gate/wall-clock.ts'
+import { soakOf } from '../../core/gate/soak.ts'
 import type { MailKind } from '../../core/run/next.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { when, zoneOf } from '../show/when.ts'
 import { lazySecret, type Secrets } from './targets.ts'
 
 /** Owner and liaison, as far as the estate knows their addresses. */
@@ -55,6 +56,7 @@ type About = Parameters<typeof mailAbout>[1]
 function subjectOf(kind: MailKind, { system, plan, state }: About): string {
   const what = `${system.title}: patches ${plan.id}`
   if (kind === 'before') return `${what} are due in production`
+  if (kind === 'sooner') return `${what} are due in production SOONER than told`
   if (kind === 'stopped') return `${what} STOPPED`
   return `${what} ${state.outcome === 'rolled-back' ? 'were taken back' : 'are done'}`
 }
@@ -62,19 +64,23 @@ function subjectOf(kind: MailKind, { system, plan, state }: About): string {
 function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: About): string {
   const production = plan.hosts.filter((host) => host.ring === 'production' && host.packages.length > 0)
   const lines =
-    kind === 'before'
+    kind === 'before' || kind === 'sooner'
       ? [
-          `The patches of rollout ${plan.id} passed on the test hosts, were taken back there once each way, and put in again.`,
+          kind === 'before'
+            ? `The patches of rollout ${plan.id} passed on the test hosts, were taken back there once each way, and put in again.`
+            : `The patches of rollout ${plan.id} go to production sooner than the mail before this one said.`,
+          ...shortened(state),
           '',
           `Production: ${production.map((host) => host.host).join(', ')}`,
-          `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : instantText(nextOpenMs, system.window?.timeZone ?? estate.timeZone)}`,
-          `Lead time: ${durationText(plan.policy.noticeMs)}; soak: ${durationText(plan.policy.soakMs)}`,
+          `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : when(nextOpenMs, zoneOf(estate, system.name))}`,
+          `Lead time: ${durationText(plan.policy.noticeMs)}; soak: ${durationText(soakOf(plan, state))}`,
           '',
           'To stop it, tell the engineers before the start.',
         ]
       : [
           `Rollout ${plan.id} of ${system.title} ended: ${state.outcome ?? ''}.`,
           state.said,
+          ...shortened(state),
           '',
           ...plan.hosts.map((host) => {
             const { outcome, said } = state.hosts[host.host] ?? { outcome: null, said: '' }
@@ -93,4 +99,14 @@ function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: Abo
     ),
   ]
   return [...lines, '', `Packages (${packages.length}):`, ...packages.map((one) => `  ${one}`), ''].join('\n')
+}
+
+/** Who shortened the soak and why, and whether another person has reviewed that; nothing when nobody did. */
+function shortened({ shortened: short }: RolloutState): readonly string[] {
+  if (short === null) return []
+  const review =
+    short.reviewed === null
+      ? 'Not reviewed yet by another person.'
+      : `Reviewed by ${short.reviewed.by}: ${short.reviewed.reason}`
+  return [`The soak was shortened by ${short.by}: ${short.reason}`, review]
 }

@@ -116,8 +116,23 @@ function lineOf(
       return `${symbolOf(event.data.sent ? 'done' : 'failed', colour)} mail "${event.subject}" ${event.data.sent ? 'to' : 'not sent:'} ${sanitise(event.data.said, 200)}`
     case 'rollback.asked':
       return `${symbolOf('back', colour)} asked to take back ${event.data.hosts.join(', ')}: ${sanitise(event.data.reason, 200)}`
+    case 'stop.asked':
+      return `${symbolOf('wait', colour)} ${event.data.by} asks to start no more hosts: ${sanitise(event.data.reason, 200)}`
+    case 'rollout.reopened':
+      return `${symbolOf('start', colour)} ${event.data.by} lets it go on: ${sanitise(event.data.reason, 200)}`
+    case 'host.settled':
+      return `${symbolOf(event.data.as, colour)} ${event.subject.padEnd(width)} settled as ${event.data.as} by ${event.data.by}: ${sanitise(event.data.reason, 200)}`
+    case 'soak.shortened':
+      return `${symbolOf('start', colour)} ${event.data.by} ends the soak early: ${sanitise(event.data.reason, 200)}`
+    case 'soak.reviewed':
+      return `${symbolOf('done', colour)} ${event.data.by} reviewed the shortened soak: ${sanitise(event.data.reason, 200)}`
     case 'rollout.ended':
       return `${symbolOf(event.data.outcome === 'stopped' ? 'failed' : 'done', colour)} rollout ${event.data.outcome.toUpperCase()}: ${sanitise(event.data.said, 300)}`
+    case 'expiry.ended':
+      return `${symbolOf(event.data.done ? 'done' : 'failed', colour)} ${event.subject.padEnd(width)} ${event.data.what} ${event.data.name} expired: ${sanitise(event.data.said, 200)}`
+    case 'expiry.started':
+    case 'store.expiring':
+    case 'store.expired':
     case 'run.started':
     case 'run.ended':
     case 'step.started':

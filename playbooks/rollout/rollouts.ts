@@ -34,7 +34,8 @@ export function rolloutIds(events: readonly Event[]): readonly {
       found.set(id, { id, system: text(event.data['system']), plan: text(event.data['plan']), ended: false })
     }
     if (known !== undefined && event.type === 'rollout.ended') known.ended = true
-    if (known !== undefined && event.type === 'rollback.asked') known.ended = false
+    const isBegunAgain = event.type === 'rollback.asked' || event.type === 'rollout.reopened'
+    if (known !== undefined && isBegunAgain) known.ended = false
   }
   return [...found.values()]
 }

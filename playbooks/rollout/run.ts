@@ -2,6 +2,7 @@ import { durationText } from '../../core/duration.ts'
 import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
 import type { WindowAnswer } from '../../core/gate/start.ts'
+import { soakOf } from '../../core/gate/soak.ts'
 import { windowVerdict } from '../../core/gate/window.ts'
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
 import { execute, type RunEnd, type RunPorts } from '../../core/run/execute.ts'
@@ -16,6 +17,7 @@ import { mailAbout, recipients } from './mail.ts'
 import { newerOnOffer } from './newer.ts'
 import { keptPlanPath, writePlan } from './plan-file.ts'
 import { progressOf } from './progress.ts'
+import { pendingRequests, requestDone } from './requests.ts'
 import { unfinishedBefore } from './rollouts.ts'
 import type { Session } from './session.ts'
 import { toTold } from './to-told.ts'
@@ -80,6 +82,7 @@ export async function carryOn(
   plan: PatchPlan,
 ): Promise<RunEnd> {
   const progress = progressOf(shell, plan)
+  const requests = new Map<RolloutEvent, string>()
   let stopping = false
   const noMoreInterrupts = shell.onInterrupt((count) => {
     stopping = true
@@ -93,6 +96,8 @@ export async function carryOn(
   async function tell(event: RolloutEvent): Promise<Told> {
     const told = await session.tell(event)
     progress.event(told)
+    const request = requests.get(event)
+    if (request !== undefined) await requestDone(request)
     return told
   }
 
@@ -113,7 +118,7 @@ export async function carryOn(
     mail: (kind, state) => {
       const soonest = Math.max(
         shell.now() + plan.policy.noticeMs,
-        (state.testPassedMs ?? shell.now()) + plan.policy.soakMs,
+        (state.testPassedMs ?? shell.now()) + soakOf(plan, state),
       )
       const opening = window(soonest, 0)
       const nextOpenMs = opening.open ? soonest : opening.untilMs
@@ -129,6 +134,12 @@ export async function carryOn(
     mailTo: recipients(system),
     window,
     stopping: () => stopping,
+    asked: async () => {
+      const pending = await pendingRequests(session.estate.stateDir)
+      const ours = pending.filter(({ event }) => event.data.rollout === plan.id)
+      for (const { event, path } of ours) requests.set(event, path)
+      return ours.map(({ event }) => event)
+    },
     leaseHeld: async () =>
       (await session.lease.held())
         ? null

@@ -11,6 +11,8 @@ import { type Store, storeOpen } from '../../core/store/store.ts'
 import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { pendingRequests, requestDone } from './requests.ts'
+import { rolloutIds } from './rollouts.ts'
 import { secretReferences } from './secret-references.ts'
 import { type Secrets, targetsOf } from './targets.ts'
 import { toTold } from './to-told.ts'
@@ -103,6 +105,11 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     })
     events.push(written)
     return toTold(written)
+  }
+  // Who asked when no controller was at work any more, or one was about to leave, is heard by the next.
+  for (const { event, path } of await pendingRequests(estate.stateDir)) {
+    if (rolloutIds(events).some(({ id }) => id === event.data.rollout)) await tell(event)
+    await requestDone(path)
   }
   return ok({
     events: () => events,

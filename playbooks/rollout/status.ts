@@ -1,3 +1,4 @@
+import { sanitise } from '../../connect/text.ts'
 import { join } from 'node:path'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
@@ -10,8 +11,15 @@ import { ok, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
+import { labelled } from '../show/wrap.ts'
+import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
-import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
+import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.ts'
+import { counted } from '../show/count.ts'
+import { size } from '../show/size.ts'
+import { type Holdings, holdings } from './holdings.ts'
+import { pendingRequests } from './requests.ts'
+import { type Rollout, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
 export async function readEvents(estate: ResolvedEstate): Promise<Result<readonly Event[]>> {
@@ -27,6 +35,8 @@ export async function readEvents(estate: ResolvedEstate): Promise<Result<readonl
 export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const events = await readEvents(estate)
   if (!events.ok) return refuse(shell, events.problems)
+  const pending = await pendingRequests(estate.stateDir)
+  const stopAsked = new Set(pending.map(({ event }) => event.data.rollout))
   const system = textOption(shell, 'system')
   const ids = rolloutIds(events.value).filter((one) => system === undefined || one.system === system)
   if (system !== undefined && ids.length === 0) {
@@ -36,36 +46,46 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   const lease = await readLease(join(estate.stateDir, 'lease'))
   const holder =
     lease.ok && lease.value !== undefined && lease.value.released === undefined ? lease.value.holder : null
-  const rollouts: Rollout[] = []
-  for (const { id } of ids) {
-    const rollout = await rolloutById(estate, events.value, id)
-    if (!rollout.ok) return refuse(shell, rollout.problems)
-    rollouts.push(rollout.value)
-  }
+  const found = await holdings(estate, events.value, shell.now())
+  if (!found.ok) return refuse(shell, found.problems)
+  const rollouts = found.value.rollouts.filter(({ plan }) => system === undefined || plan.system === system)
   if (shell.json) {
     shell.out(
       JSON.stringify({
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
-        rollouts: rollouts.map(statusOf),
+        ...holdingsOutput(found.value, shell.now()),
+        rollouts: rollouts.map((rollout) => statusOf(rollout, found.value, stopAsked.has(rollout.plan.id))),
       }),
     )
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
-  for (const rollout of rollouts) show(shell, rollout)
+  for (const rollout of rollouts) {
+    const timeZone = zoneOf(estate, rollout.plan.system)
+    show(shell, rollout, timeZone)
+    for (const one of found.value.held) {
+      if (one.rollout !== rollout.plan.id) continue
+      sayHolding(shell, one, `held, ${expiryText(one, shell.now(), timeZone)}`)
+    }
+    if (stopAsked.has(rollout.plan.id)) shell.out('  Asked to stop; no controller has heard it yet.')
+    shell.out('')
+  }
+  const { files, bytes, expired } = holdingsOutput(found.value, shell.now()).store
+  if (files > 0) shell.out(`Store: ${counted(files, 'file')}, ${size(bytes)}; expired: ${expired.files}.`)
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
 }
 
-function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
+function show(shell: Shell, rollout: Rollout, timeZone: string): void {
+  const { plan, state, reason, by } = rollout
   const { colour } = shell.terminal
   shell.out(
     bold(`${plan.id}  ${plan.system}  ${state.status === 'ended' ? state.outcome : state.status}`, colour),
   )
-  const since = state.startedMs === null ? '' : ` since ${new Date(state.startedMs).toISOString()}`
+  const since = state.startedMs === null ? '' : ` since ${when(state.startedMs, timeZone)}`
   shell.out(`  ${reason}; by ${by}${since}`)
   const width = Math.max(...plan.hosts.map((host) => host.host.length))
   for (const { host, ring } of plan.hosts) {
@@ -81,29 +101,57 @@ function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
     if (one.outcome === 'stuck' || one.outcome === 'undone' || one.outcome === 'failed')
       shell.out(`      ${one.said}`)
   }
-  const held = heldSnapshots(plan, state)
-  if (held.length > 0) {
-    const names = [...new Set(held.map(({ snapshot }) => snapshot))].join(', ')
-    shell.out(`  Held: snapshot ${names} of ${held.map(({ host }) => host).join(', ')}`)
+  const gone = expiredOf(rollout)
+  for (const [what, way] of [
+    ['snapshot', 'by snapshot'],
+    ['leftovers', 'by the old packages'],
+  ] as const) {
+    const hosts = gone.filter((one) => one.what === what).map(({ host }) => host)
+    if (hosts.length > 0) say(shell, `  The way back ${way} is gone, for it has expired: ${hosts.join(', ')}`)
   }
-  if (state.status !== 'ended') {
-    const when = state.nextMs === null ? 'now' : `from ${new Date(state.nextMs).toISOString()} on`
-    shell.out(`  Next: upkeep resume, ${when}`)
+  if (state.shortened !== null) showShortened(shell, plan, state.shortened)
+  if (state.stop !== null && state.status !== 'ended') {
+    say(shell, `  Stopped by ${state.stop.by}: ${sanitise(state.stop.reason, 300)}`)
+    shell.out(`  Next: upkeep resume --rollout ${plan.id} --go-on REASON`)
+  } else if (state.status !== 'ended') {
+    const from = state.nextMs === null ? 'now' : `from ${when(state.nextMs, timeZone)} on`
+    shell.out(`  Next: upkeep resume, ${from}`)
   } else shell.out(`  ${state.said}`)
-  shell.out('')
 }
 
-/** Snapshots that this rollout took and has not removed: they hold room until a person, or later the estate, says so. */
-function heldSnapshots(plan: PatchPlan, state: RolloutState) {
-  return plan.hosts.flatMap(({ host, steps }) => {
-    const action = steps.map((step) => step.action).find((one) => one.kind === 'snapshot.take')
-    return action !== undefined && state.hosts[host]?.snapshot === true
-      ? [{ host, snapshot: action.name }]
-      : []
-  })
+function showShortened(
+  shell: Shell,
+  plan: PatchPlan,
+  { by, reason, reviewed }: NonNullable<RolloutState['shortened']>,
+): void {
+  say(shell, `  Soak shortened by ${by}: ${sanitise(reason, 300)}`)
+  if (reviewed !== null) say(shell, `  Reviewed by ${reviewed.by}: ${sanitise(reviewed.reason, 300)}`)
+  else shell.out(`  Open until another person: upkeep patch reviewed --rollout ${plan.id} --reason TEXT`)
 }
 
-function statusOf({ plan, state, reason, by }: Rollout) {
+function say(shell: Shell, text: string): void {
+  for (const line of labelled('  ', text.trimStart())) shell.out(line)
+}
+
+/** Snapshots that this rollout took and has not removed. */
+function heldSnapshots(found: Holdings, { plan }: Rollout) {
+  return found.held.flatMap(({ what, rollout, host, name }) =>
+    what === 'snapshot' && rollout === plan.id ? [{ host, snapshot: name }] : [],
+  )
+}
+
+/** What of a rollout has expired: its ways back are offered no more. */
+function expiredOf({ state }: Rollout) {
+  return Object.entries(state.hosts).flatMap(([host, { expiry }]) =>
+    (['snapshot', 'leftovers'] as const).flatMap((what) => {
+      const begun = expiry[what]
+      return begun === undefined ? [] : [{ host, what, since: new Date(begun.sinceMs).toISOString() }]
+    }),
+  )
+}
+
+function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean) {
+  const { plan, state, reason, by } = rollout
   return {
     rollout: plan.id,
     system: plan.system,
@@ -113,7 +161,18 @@ function statusOf({ plan, state, reason, by }: Rollout) {
     reason,
     by,
     nextTime: state.nextMs === null ? null : new Date(state.nextMs).toISOString(),
-    heldSnapshots: heldSnapshots(plan, state),
+    stop: state.stop,
+    stopAsked,
+    shortened:
+      state.shortened === null
+        ? null
+        : {
+            by: state.shortened.by,
+            reason: state.shortened.reason,
+            reviewed: state.shortened.reviewed,
+          },
+    heldSnapshots: heldSnapshots(found, rollout),
+    expired: expiredOf(rollout),
     hosts: plan.hosts.map(({ host, ring }) => ({
       host,
       ring,

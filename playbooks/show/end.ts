@@ -3,9 +3,10 @@ import type { RunEnd } from '../../core/run/execute.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
 import { symbolOf } from './symbol.ts'
+import { when } from './when.ts'
 
-/** Says how a run ended: a line for each host, what waits for what, and what to type next. */
-export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
+/** Says how a run ended: a line for each host, what waits for what, and what to type next; times in a time zone. */
+export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, timeZone: string): void {
   if (shell.json) {
     shell.out(JSON.stringify(summary(plan, end)))
     return
@@ -33,13 +34,13 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
   } else {
     for (const wait of end.waits) {
       const host = wait.host === undefined ? '' : `${wait.host}: `
-      const until = wait.untilMs === null ? '' : ` until ${new Date(wait.untilMs).toISOString()}`
+      const until = wait.untilMs === null ? '' : ` until ${when(wait.untilMs, timeZone)}`
       shell.out(`${symbolOf('wait', colour)} ${host}${wait.says}${until}`)
     }
     shell.out(
       end.nextMs === null
         ? 'Next: `upkeep patch status` says what a person must settle; then `upkeep resume`.'
-        : `Next: upkeep resume, from ${new Date(end.nextMs).toISOString()} on (a timer may call it at any time).`,
+        : `Next: upkeep resume, from ${when(end.nextMs, timeZone)} on (a timer may call it at any time).`,
     )
   }
   shell.out(`The record: upkeep journal show --rollout ${plan.id}`)

@@ -1,6 +1,7 @@
 import { durationText } from '../../core/duration.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { counted } from './count.ts'
 import { size } from './size.ts'
 import { bold, dim } from './symbol.ts'
 import { labelled } from './wrap.ts'
@@ -9,7 +10,8 @@ import { labelled } from './wrap.ts'
 export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   const { colour } = shell.terminal
   shell.out(bold(`Patch plan ${plan.id} for ${plan.system}`, colour))
-  plan.hosts.forEach((host, index) => showHost(shell, host, sameAs(plan.hosts.slice(0, index), host)))
+  const hosts = inOrder(plan)
+  hosts.forEach((host, index) => showHost(shell, host, sameAs(hosts.slice(0, index), host)))
   shell.out('')
   shell.out(bold('Order', colour))
   const order = (groups: readonly (readonly string[])[]) =>
@@ -22,7 +24,7 @@ export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   for (const note of plan.notes) say(shell, '  note: ', note)
   shell.out('')
   if (plan.problems.length > 0) {
-    shell.out(`${plan.problems.length} problems: this plan will be refused. It is in ${file}.`)
+    shell.out(`${counted(plan.problems.length, 'problem')}: this plan will be refused. It is in ${file}.`)
     return
   }
   shell.out(`Written to ${file} (SHA-256 ${plan.digest.slice(0, 16)}…).`)
@@ -38,7 +40,8 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
     return
   }
   const width = Math.min(28, Math.max(...host.packages.map((one) => one.name.length)))
-  if (same !== undefined) shell.out(`  ${host.packages.length} packages, the same as on ${same.host}`)
+  if (same !== undefined)
+    shell.out(`  ${counted(host.packages.length, 'package')}, the same as on ${same.host}`)
   for (const one of same === undefined ? host.packages : []) {
     const kind = one.security ? 'security' : 'update'
     say(shell, `  ${one.name.padEnd(width)} `, `${one.fromVersion ?? 'new'} -> ${one.to.version} (${kind})`)
@@ -80,6 +83,13 @@ function aside({ path, aside: ending }: HostPlan['conffiles'][number]): string {
   if (ending === undefined) return 'yours is kept'
   const beside = `${path.slice(path.lastIndexOf('/') + 1)}${ending}`
   return ending === '.rpmnew' ? `yours is kept, the new one is ${beside}` : `yours is set aside as ${beside}`
+}
+
+/** The hosts as the rollout comes to them: test groups, then waves, then those with nothing to patch. */
+function inOrder(plan: PatchPlan): readonly HostPlan[] {
+  const places = new Map([...plan.test, ...plan.waves].flat().map((host, place) => [host, place]))
+  const placeOf = ({ host }: HostPlan) => places.get(host) ?? places.size
+  return plan.hosts.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** The first host with the very same packages: a person reads a list once. */

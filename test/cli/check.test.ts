@@ -110,7 +110,8 @@ for (const verb of new Set(ofPlaybooks.map(({ name }) => name.split(' ')[0] ?? '
     const rest = command?.name.split(' ').slice(1) ?? []
     const { code, out, err } = zx([`playbooks/${verb}.ts`, ...rest, '--help'])
     assert.deepEqual([code, err], [0, ''])
-    assert.ok(out.startsWith(`upkeep ${command?.name} [options]`), out)
+    const operands = command?.operands === undefined ? '' : ` ${command.operands}`
+    assert.ok(out.startsWith(`upkeep ${command?.name}${operands} [options]`), out)
   })
 }
 

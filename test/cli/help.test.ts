@@ -36,7 +36,7 @@ test('the help lists every verb', async () => {
 
 test('the verbs are those that the users were promised', () => {
   const promised =
-    'init, check, doctor, patch plan, patch run, patch status, resume, rollback, journal show, journal verify, lab up, lab down, lab status'
+    'init, check, doctor, patch plan, patch run, patch status, patch expire, patch reviewed, resume, stop, settle, rollback, journal show, journal verify, lab up, lab down, lab status'
   assert.equal(commands.map(({ name }) => name).join(', '), promised)
 })
 
@@ -84,8 +84,14 @@ test('help exit-codes is the one table of exit codes', async () => {
 
 for (const [argv, says] of [
   [['chek'], /"chek" is not a verb. Did you mean "check"\?/],
-  [['patch', 'plam'], /"patch plam" is not a verb. Allowed: patch plan, patch run, patch status\./],
-  [['patch'], /"patch" is not a verb. Allowed: patch plan, patch run, patch status\./],
+  [
+    ['patch', 'plam'],
+    /"patch plam" is not a verb. Allowed: patch plan, patch run, patch status, patch expire, patch reviewed\./,
+  ],
+  [
+    ['patch'],
+    /"patch" is not a verb. Allowed: patch plan, patch run, patch status, patch expire, patch reviewed\./,
+  ],
   [['help', 'rolback'], /"rolback" is not a verb. Did you mean "rollback"\?/],
   [['frobnicate'], /"frobnicate" is not a verb. See `upkeep --help`\./],
   [['--json', 'check'], /A verb comes first/],

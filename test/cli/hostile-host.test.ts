@@ -131,7 +131,7 @@ function segment(cwd: string): string {
 }
 
 test('a journal from elsewhere that holds such words is shown as text: journal show, patch status, JSON', async (context) => {
-  const { cwd } = await ranRollout(context, (host) => (host === 'p' ? 'failed' : undefined), hostile)
+  const { cwd } = await ranRollout(context, (host) => (host === 'p' ? 'failed' : undefined), {}, hostile)
   for (const words of ['journal show', 'patch status']) {
     const shown = onTerminal(`${upkeepWords} ${words}`, { cwd })
     assert.equal(shown.code, 0, shown.out)

@@ -41,7 +41,7 @@ test('patch status for people names the rollout, its hosts and the reason', asyn
     'ada@ops-1',
     'production',
     '✔',
-    'Held: snapshot upkeep-r1 of p',
+    'p: snapshot upkeep-r1: held, ',
   ]) {
     assert.ok(out.includes(word), `${word} is missing:\n${out}`)
   }
@@ -88,7 +88,7 @@ test('a run with --json gives an event a line, and its summary as the last one',
     const progress = progressOf(shell, plan)
     for (const event of events) progress.event(event)
     progress.close(end.state)
-    showEnd(shell, plan, end)
+    showEnd(shell, plan, end, 'UTC')
     const lines = documents(out())
     assert.equal(err(), '')
     assert.equal(lines.length, events.length + 1)
@@ -104,11 +104,30 @@ test('every line of a run for people is plain and says host and outcome', async 
   const progress = progressOf(shell, plan)
   for (const event of events) progress.event(event)
   progress.close(end.state)
-  showEnd(shell, plan, end)
+  showEnd(shell, plan, end, 'UTC')
   assert.ok(!`${out()}${err()}`.includes('\u001b'))
   assert.match(err(), /p +DONE/)
   assert.match(out(), /Rollout r1 done/)
   assert.match(out(), /upkeep rollback --rollout r1/)
+})
+
+test('times are in the time zone of the estate, with its name; as JSON in UTC', async (context) => {
+  const { cwd, plan, end } = await ranRollout(context, undefined, { soakMs: 3_600_500 })
+  assert.match(upkeep(['patch', 'status'], { cwd }).out, /since Sat 2026-11-21 08:00 \(Asia\/Shanghai\)/)
+  assert.match(
+    upkeep(['patch', 'status'], { cwd }).out,
+    /upkeep resume, from Sat 2026-11-21 09:00:\d\d \(Asia\/Shanghai\) on/,
+  )
+  const [rollout] = onlyDocument(upkeep(['patch', 'status', '--json'], { cwd }).out)['rollouts'] as {
+    nextTime: string
+  }[]
+  assert.match(rollout?.nextTime ?? '', /^2026-11-21T01:00:\d\d\.\d{3}Z$/)
+  const { outside, out } = recorded()
+  const shell: Shell = { ...outside, options: {}, operands: [], estatePath: 'estate.yaml', json: false }
+  showEnd(shell, plan, end, 'America/New_York')
+  assert.match(out(), /soaking until Fri 2026-11-20 20:00:\d\d \(America\/New_York\)/)
+  assert.match(out(), /Next: upkeep resume, from Fri 2026-11-20 20:00:\d\d \(America\/New_York\) on/)
+  assert.ok(!/\d{4}-\d\d-\d\dT/.test(out()))
 })
 
 test('lab status --json where there is no lab', (context) => {

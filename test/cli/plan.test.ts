@@ -43,3 +43,24 @@ test('a plan with long names and lists fits 80 columns', () => {
   assert.deepEqual(wide, [])
   for (const name of names) assert.ok(out().includes(name))
 })
+
+test('hosts stand in the order of the rollout, and one package is not several', () => {
+  const hosts = [
+    simulatedHost('idle', 'production', ['app']),
+    simulatedHost('app2', 'production', ['app']),
+    simulatedHost('app1', 'production', ['app']),
+    simulatedHost('t2', 'test', ['db']),
+    simulatedHost('t1', 'test', ['app']),
+  ].map((host) => (host.host === 'idle' ? { ...host, packages: [] } : host))
+  const { outside, out } = recorded()
+  const shell = { ...outside, options: {}, operands: [], estatePath: 'estate.yaml', json: false }
+  const problem = { code: 'plan/untested', what: 'Not tested.' }
+  const plan = { ...simulatedPlan(hosts, [['app1'], ['app2']]), problems: [problem] }
+  showPlan(shell, { ...plan, test: [['t1'], ['t2']] }, 'plan.json')
+  const shown = out()
+    .split('\n')
+    .flatMap((line) => /^(\w+)  (?:test|production)  /.exec(line)?.[1] ?? [])
+  assert.deepEqual(shown, ['t1', 't2', 'app1', 'app2', 'idle'])
+  assert.match(out(), /^ {2}1 package, the same as on t1$/m)
+  assert.match(out(), /^1 problem: this plan will be refused/m)
+})

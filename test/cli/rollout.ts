@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { openJournal } from '../../core/journal/open.ts'
@@ -5,6 +6,7 @@ import { execute, type RunEnd } from '../../core/run/execute.ts'
 import type { Told } from '../../core/run/events.ts'
 import { fold } from '../../core/run/fold.ts'
 import { keptPlanPath, planDigest, writePlan } from '../../playbooks/rollout/plan-file.ts'
+import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { soleLease, valueOf } from '../core/journal/open-state.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
@@ -22,11 +24,12 @@ export type RanRollout = {
 export async function ranRollout(
   context: TestContext,
   fault: (host: string, step: Step) => 'failed' | 'unknown' | undefined = () => undefined,
+  policy: Partial<PatchPlan['policy']> = {},
   reason = 'November security updates',
 ): Promise<RanRollout> {
   const cwd = directory(context, true)
   const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
-  const simulated = simulatedPlan(hosts, [['p']])
+  const simulated = simulatedPlan(hosts, [['p']], policy)
   const plan = { ...simulated, digest: planDigest(simulated) }
   const begun: Told = {
     type: 'rollout.started',
@@ -35,6 +38,10 @@ export async function ranRollout(
   }
   const world = simulatedWorld({ fault, events: [begun] })
   const end = await execute(plan, fold(plan, world.events), world.ports)
+  await world.ports.tell({
+    type: 'run.ended',
+    data: { rollout: plan.id, why: 'nothing is due', nextMs: end.nextMs },
+  })
   await writePlan(keptPlanPath(join(cwd, 'state'), plan.id), plan)
   let now = 0
   const journal = valueOf(
@@ -53,4 +60,14 @@ export async function ranRollout(
   }
   await journal.close()
   return { cwd, plan, end, events: world.events }
+}
+
+/** Every event in the journal of an estate's directory, as it lies on the disk. */
+export function eventsIn(cwd: string): readonly Event[] {
+  const dir = join(cwd, 'state/journal')
+  const segments = readdirSync(dir).filter((name) => name.endsWith('.jsonl'))
+  return segments
+    .sort()
+    .flatMap((name) => readFileSync(join(dir, name), 'utf8').trimEnd().split('\n'))
+    .map((line) => JSON.parse(line) as Event)
 }

@@ -31,6 +31,7 @@ for (const action of [
 
 const noSnapshots = {
   name: 'none',
+  list: async () => ok([]),
   inspect: async () => ok({ freeBytes: 0, leftOut: [] }),
   take: async () => silence,
   restore: async () => silence,

@@ -63,6 +63,7 @@ export function controllerPorts(
 
   return {
     now: () => estate.clockMs,
+    asked: async () => [],
     tell,
     async perform(host, step, { resume }) {
       if (isGone) throw gone

@@ -107,6 +107,7 @@ export async function simulateMany(plan: PatchPlan, seed: number): Promise<ManyH
       mailTo: [],
       window,
       stopping: () => false,
+      asked: async () => [],
       leaseHeld: async () => null,
     }
   }

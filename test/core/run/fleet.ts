@@ -133,6 +133,7 @@ export function simulatedWorld(o: {
     mailTo: [],
     window: () => ({ open: true, endsMs: null }),
     stopping: () => false,
+    asked: async () => [],
     leaseHeld: async () => null,
   }
   return {
