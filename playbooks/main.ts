@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=DEP0190
 import { enableCompileCache } from 'node:module'
 import { hostname, userInfo } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { exitCodes } from '../core/exit.ts'
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // A terminal for the talk says nothing about the result, which may go to a file.
     out: (line) => process.stdout.write(`${process.stdout.isTTY ? line : stripVTControlCharacters(line)}\n`),
     note: (line) => process.stderr.write(`${line}\n`),
+    input: () => text(process.stdin),
     terminal: {
       live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
       columns: process.stderr.columns ?? 80,

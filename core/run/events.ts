@@ -16,6 +16,12 @@ export type RolloutEvent =
   | { type: 'backup.seen'; data: { rollout: string; timeMs: number | null; said: string } }
   | { type: 'mail.started'; subject: string; data: { rollout: string; to: readonly string[] } }
   | { type: 'mail.ended'; subject: string; data: { rollout: string; sent: boolean; said: string } }
+  | { type: 'head.started'; data: { rollout: string; to: readonly string[] } }
+  | {
+      type: 'head.ended'
+      subject: string
+      data: { rollout: string; sequence: number; sent: boolean; said: string }
+    }
   | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
   | {
       type: 'rollout.ended'

@@ -23,6 +23,8 @@ export function apply(plan: PatchPlan, state: RolloutState, event: Told): Rollou
     case 'ring.passed':
       return { ...state, testPassedMs: event.timeMs }
     case 'backup.asked':
+    case 'head.started':
+    case 'head.ended':
       return state
     case 'backup.seen':
       return {
