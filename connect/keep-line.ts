@@ -67,7 +67,7 @@ export async function giveTo(
 function notKept(where: string, code: number | null, said: string): Problem {
   return {
     code: 'head/not-kept',
-    what: 'A head of the journal was not taken there, or nobody knows whether it was.',
+    what: 'A head of the journal was not taken there.',
     where,
     found: `${code === null ? 'no end was seen' : `exit ${code}`}: ${sanitise(said.trim(), 200)}`,
     fix: 'Check the file, its owner and the room there; the next head is sent at the end of the next run.',

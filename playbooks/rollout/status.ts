@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sanitise } from '../../connect/text.ts'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
 import { readJournal } from '../../core/journal/read.ts'
@@ -11,6 +12,7 @@ import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
 import { refuse } from '../told.ts'
+import { newestHead } from './newest-head.ts'
 import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
@@ -48,6 +50,7 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
+        heads: newestHead(events.value),
         rollouts: rollouts.map(statusOf),
       }),
     )
@@ -55,9 +58,25 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
   for (const rollout of rollouts) show(shell, rollout)
+  for (const line of headsInWords(events.value)) shell.out(line)
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
+}
+
+/** Where the newest head of the journal is kept, and where it is not. */
+function headsInWords(events: readonly Event[]): readonly string[] {
+  const heads = newestHead(events)
+  const [newest] = heads
+  if (newest === undefined) return []
+  const kept = heads.filter(({ sent }) => sent === true).map(({ place }) => place)
+  const missing = heads.filter(({ sent }) => sent !== true)
+  const parts = [
+    `Head of the journal: event ${newest.sequence} at ${newest.time}`,
+    ...(kept.length > 0 ? [`kept by ${kept.join(', ')}`] : []),
+    ...missing.map(({ place, said }) => `not kept by "${place}": ${sanitise(said, 200)}`),
+  ]
+  return [parts.join('; ')]
 }
 
 function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
