@@ -13,7 +13,7 @@ import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
 import { refuse } from '../told.ts'
 import { newestHead } from './newest-head.ts'
-import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
+import { eventsByRollout, type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
 export async function readEvents(estate: ResolvedEstate): Promise<Result<readonly Event[]>> {
@@ -39,8 +39,9 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   const holder =
     lease.ok && lease.value !== undefined && lease.value.released === undefined ? lease.value.holder : null
   const rollouts: Rollout[] = []
+  const eventsOf = eventsByRollout(events.value)
   for (const { id } of ids) {
-    const rollout = await rolloutById(estate, events.value, id)
+    const rollout = await rolloutById(estate, eventsOf.get(id) ?? [], id)
     if (!rollout.ok) return refuse(shell, rollout.problems)
     rollouts.push(rollout.value)
   }
