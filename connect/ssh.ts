@@ -25,7 +25,8 @@ export async function connectSsh(target: Target, o: ConnectOptions): Promise<Res
   return link.ok ? ok(hostOver(link.value, target)) : link
 }
 
-async function openLink(target: Target, o: ConnectOptions): Promise<Result<Link>> {
+/** Connects as `connectSsh` does, for those who run one command of their own there instead of scripts; the same problems. */
+export async function openLink(target: Target, o: ConnectOptions): Promise<Result<Link>> {
   const known = await readKnownHosts(target.knownHosts)
   if (!known.ok) return known
   const auth = await authOf(target)

@@ -22,6 +22,8 @@ export const meanings: Readonly<Record<string, string>> = {
     'The connection to the host was lost: what was asked may or may not have happened, or was not sent.',
   'host/no-space': 'There is not enough room on the host to plan.',
   'host/not-up': 'The host is not up, or not wholly.',
+  'input/heads':
+    'Heads of the journal can not be judged: the file can not be read, or nobody is named who may sign.',
   'lease/lost': 'Another controller has taken over; this one does nothing more.',
   'plan-file/range': 'A number or a count of keys is too small or too large.',
   'plan/stale': 'What was planned for is no longer so: plan, estate, store or host moved. Nothing was done.',

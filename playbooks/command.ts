@@ -28,6 +28,8 @@ export type Shell = {
   readonly json: boolean
   readonly out: (line: string) => void
   readonly note: (line: string) => void
+  /** All of standard input, as text. */
+  readonly input: () => Promise<string>
   readonly terminal: {
     readonly live: boolean
     readonly columns: number

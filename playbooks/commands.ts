@@ -148,8 +148,14 @@ export const commands: readonly Command[] = [
   {
     name: 'journal verify',
     says: 'prove that no line was changed, removed or moved, and say what that does not prove',
-    example: 'upkeep journal verify',
-    options: {},
+    example: 'upkeep journal verify --heads heads.jsonl',
+    options: {
+      heads: {
+        type: 'string',
+        value: 'FILE',
+        says: 'signed heads that were kept elsewhere; - for standard input',
+      },
+    },
     estate: true,
     load: () => import('./journal.ts'),
   },

@@ -2,17 +2,21 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
-import { type Mark, noJournal, verifyJournal } from '../core/journal/verify.ts'
+import { type JournalReport, type Mark, noJournal, notProven, verifyJournal } from '../core/journal/verify.ts'
 import { readLease } from '../core/lease/record.ts'
 import { sanitise } from '../connect/text.ts'
 import type { Event } from '../schemas/event.ts'
 import { ok, type Problem } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate } from './estate-file.ts'
+import type { KeptHeads } from './kept-heads.ts'
 import { runAsScript } from './main.ts'
 import { keptPlans, rolloutIds, unknownRollout } from './rollout/rollouts.ts'
 import { readEvents } from './rollout/status.ts'
 import { refuse } from './told.ts'
+
+/** More findings than this would scroll the first one away. */
+const mostFindings = 20
 
 /** Shows the record, or proves that nobody changed it; neither needs the lease. */
 export async function run(shell: Shell): Promise<ExitName> {
@@ -46,12 +50,18 @@ function line(event: Event): string {
 
 async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const dir = join(estate.stateDir, 'journal')
-  const report = (await isThere(dir)) ? await verifyJournal(dir, markOf) : ok(noJournal)
+  const file = textOption(shell, 'heads')
+  // What judges heads is loaded for those who have some.
+  const kept =
+    file === undefined ? undefined : await (await import('./kept-heads.ts')).keptHeads(shell, estate, file)
+  if (kept?.ok === false) return refuse(shell, kept.problems)
+  const comparison = kept?.value.comparison
+  const report = (await isThere(dir)) ? await verifyJournal(dir, markOf, comparison?.see) : ok(noJournal)
   if (!report.ok) return refuse(shell, report.problems)
-  const { value } = report
+  const value: Verified = kept === undefined ? report.value : withHeads(report.value, kept.value)
   const traces = value.events === 0 ? await tracesOf(estate) : null
   if (traces !== null) return refuse(shell, [gone(dir, traces)])
-  if (value.events === 0 && value.ok && !shell.json) {
+  if (value.events === 0 && value.ok && kept === undefined && !shell.json) {
     shell.out('There is no journal yet: no rollout has begun.')
     return 'ok'
   }
@@ -66,10 +76,42 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
     const head = value.heads.at(-1)
     if (head !== undefined) shell.out(`Head: event ${head.sequence}, ${head.hash}, ${head.time}`)
     for (const warning of value.warnings) shell.out(`warning: ${warning.what}`)
+    for (const said of keptInWords(value.kept)) shell.out(said)
     shell.out('What this does not prove:')
     for (const sentence of value.doesNotProve) shell.out(`  - ${sentence}`)
   }
   return value.ok ? 'ok' : 'journal'
+}
+
+/** A report, and what the heads that were kept elsewhere say of it. */
+type Verified = JournalReport & { readonly kept?: ReturnType<typeof keptReport> }
+
+function withHeads(report: JournalReport, heads: KeptHeads): Verified {
+  const kept = keptReport(report, heads)
+  const doesNotProve = notProven(kept.newest?.sequence ?? null, report.events)
+  return { ...report, ok: report.ok && kept.findings.length === 0, kept, doesNotProve }
+}
+
+function keptReport({ firstBad }: JournalReport, { file, good, findings, comparison }: KeptHeads) {
+  const compared = comparison.end(firstBad !== undefined)
+  const all = [...findings, ...compared.findings].sort((a, b) => a.line - b.line)
+  return { file, good, newest: compared.newest, findings: all }
+}
+
+function keptInWords(kept: Verified['kept']): readonly string[] {
+  if (kept === undefined) return []
+  const { file, good, newest, findings } = kept
+  const more = findings.length - mostFindings
+  return [
+    `${good} heads in ${file} have a good signature.`,
+    ...(newest === null
+      ? ['None of them agrees with this journal.']
+      : [`The newest that agrees is of event ${newest.sequence}, at ${newest.time}.`]),
+    ...findings
+      .slice(0, mostFindings)
+      .map(({ kind, line, what }) => `${kind.toUpperCase()}: ${file}:${line}: ${sanitise(what, 400)}`),
+    ...(more > 0 ? [`and ${more} more; --json has all`] : []),
+  ]
 }
 
 /**
@@ -122,6 +164,10 @@ function markOf(event: Event): Mark | undefined {
       return { announces: key('mail') }
     case 'mail.ended':
       return { settles: key('mail') }
+    case 'head.started':
+      return { announces: `head of event ${event.sequence}` }
+    case 'head.ended':
+      return { settles: `head of event ${String(event.data['sequence'])}` }
     default:
       return undefined
   }

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=DEP0190
 import { enableCompileCache } from 'node:module'
 import { hostname, userInfo } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { forTerminal, sanitise } from '../connect/text.ts'
 import { exitCodes } from '../core/exit.ts'
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // about the result, which may go to a file.
     out: (line) => process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : plain(line)}\n`),
     note: (line) => process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : plain(line)}\n`),
+    input: () => text(process.stdin),
     terminal: {
       live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
       columns: process.stderr.columns ?? 80,

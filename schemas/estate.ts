@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { JumpHost, SharedConnection } from './connection.ts'
+import { Heads } from './heads.ts'
 import { PatchPolicy } from './policy.ts'
 import { System } from './system.ts'
 import { closed, FilePath, Line, Name, Named, Secret, MailUrl } from './words.ts'
@@ -48,6 +49,9 @@ export const Estate = closed(
     ),
     knownHosts: Type.Optional(
       FilePath('OpenSSH known_hosts file with the pinned keys, from the estate file; default ./known_hosts'),
+    ),
+    journal: Type.Optional(
+      closed({ heads: Type.Optional(Heads) }, { description: 'How the journal is kept beyond doubt' }),
     ),
     contacts: Named('Contact', Contact, 'People, by a short name'),
     mail: Type.Optional(Mail),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Head } from './head.ts'
 import { ExpireOutput } from './holdings-output.ts'
 import { instant, message } from './message.ts'
 import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
@@ -92,7 +93,7 @@ export const LabOutput = message(
 export const VerifyOutput = message(
   'verify',
   {
-    ok: Type.Boolean({ description: 'Each byte belongs to the chain' }),
+    ok: Type.Boolean({ description: 'Each byte belongs to the chain, and every head agrees' }),
     events: Type.Integer({ minimum: 0 }),
     firstBad: Type.Optional(
       Type.Object({
@@ -124,6 +125,38 @@ export const VerifyOutput = message(
     heads: Type.Array(Type.Object({ sequence: Type.Integer(), hash: Type.String(), time: instant('UTC') }), {
       description: 'The last is the head of the journal; keep it elsewhere',
     }),
+    kept: Type.Optional(
+      Type.Object(
+        {
+          file: Type.String(),
+          good: Type.Integer({ minimum: 0, description: 'Heads with a good signature' }),
+          newest: Type.Union([Head, Type.Null()], {
+            description: 'The newest head that the journal agrees with',
+          }),
+          findings: Type.Array(
+            Type.Object({
+              kind: OneOf(
+                [
+                  'unreadable',
+                  'unsigned',
+                  'signature',
+                  'foreign',
+                  'went-back',
+                  'truncated',
+                  'rewritten',
+                  'unreached',
+                ],
+                'What is wrong with a head, or with the journal by its witness',
+              ),
+              line: Type.Integer({ description: 'Line of the file of heads' }),
+              sequence: Type.Optional(Type.Integer({ description: 'The event that the head is of' })),
+              what: Type.String(),
+            }),
+          ),
+        },
+        { description: 'With --heads: what the heads say that were kept elsewhere' },
+      ),
+    ),
     doesNotProve: Type.Array(Type.String()),
   },
   'Whether anybody changed the journal',

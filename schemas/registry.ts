@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { Estate } from './estate.ts'
 import { Event } from './event.ts'
+import { SignedHead } from './head.ts'
 import { Output } from './output.ts'
 import { PatchPlan } from './plan.ts'
 import { Problem } from './problem-shape.ts'
@@ -9,6 +10,7 @@ import { Problem } from './problem-shape.ts'
 export const registry: Readonly<Record<string, TSchema>> = {
   estate: Estate,
   event: Event,
+  head: SignedHead,
   output: Output,
   'patch-plan': PatchPlan,
   problem: Problem,

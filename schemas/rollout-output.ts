@@ -20,6 +20,18 @@ export const StatusOutput = message(
       Type.Null(),
     ]),
     ...holdingsFields,
+    heads: Type.Array(
+      Type.Object({
+        place: Type.String(),
+        sequence: Type.Integer({ description: 'The event that the head is of' }),
+        time: instant('UTC'),
+        sent: Type.Union([Type.Boolean(), Type.Null()], { description: 'null: no outcome is recorded' }),
+        said: Type.String(),
+      }),
+      {
+        description: 'What became of the newest head of the journal at each place; empty when none was made',
+      },
+    ),
     rollouts: Type.Array(
       Type.Object({
         rollout: Type.String(),

@@ -1,3 +1,4 @@
+import type { Estate } from '../../schemas/estate.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import type { Placed } from '../../schemas/placed.ts'
 import type { Path } from '../../schemas/source.ts'
@@ -38,6 +39,11 @@ export function* hostsCanBeReached(loaded: LoadedEstate): Generator<Placed> {
   const { estate } = loaded
   const jumpHosts = Object.entries(estate.jumpHosts ?? {})
   const logins = [
+    ...headPlaces(estate).map(({ name, path, ssh }) => ({
+      name,
+      path,
+      connection: jumpConnectionOf(estate, ssh),
+    })),
     ...jumpHosts.map(([name, jumpHost]) => ({
       name,
       path: ['jumpHosts', name] as Path,
@@ -82,6 +88,7 @@ function* bothKeyAndAgent(loaded: LoadedEstate): Generator<Placed> {
   const { estate } = loaded
   const written = [
     { path: ['connection'], connection: estate.connection },
+    ...headPlaces(estate).map(({ path, ssh }) => ({ path, connection: ssh })),
     ...Object.entries(estate.jumpHosts ?? {}).map(([name, connection]) => ({
       path: ['jumpHosts', name],
       connection,
@@ -105,4 +112,11 @@ function* bothKeyAndAgent(loaded: LoadedEstate): Generator<Placed> {
       'key',
     )
   }
+}
+
+/** The places outside the estate that keep heads, as written. */
+function headPlaces(estate: Estate) {
+  return Object.entries(estate.journal?.heads?.to ?? {}).flatMap(([name, { ssh }]) =>
+    ssh === undefined ? [] : [{ name, path: ['journal', 'heads', 'to', name, 'ssh'] as Path, ssh }],
+  )
 }

@@ -5,6 +5,7 @@ import type { Path } from '../../schemas/source.ts'
 import type { System } from '../../schemas/system.ts'
 import { pathText } from '../../schemas/shown.ts'
 import { complaint, namedInstead } from './complaint.ts'
+import { hostsOf } from './hosts.ts'
 import { orderOf } from './order.ts'
 
 /** A name that stands at `path` and must be one of `among`. */
@@ -70,6 +71,12 @@ function* references(estate: Estate): Generator<Reference> {
   yield { path: ['connection', 'jump'], name: estate.connection?.jump, among: jumpHosts }
   for (const [name, { jump }] of Object.entries(estate.jumpHosts ?? {})) {
     yield { path: ['jumpHosts', name, 'jump'], name: jump, among: jumpHosts }
+  }
+  const hosts = { kind: 'host', names: new Set(hostsOf(estate).map(({ name }) => name)) }
+  for (const [name, { host, ssh }] of Object.entries(estate.journal?.heads?.to ?? {})) {
+    const path = ['journal', 'heads', 'to', name]
+    yield { path: [...path, 'host', 'name'], name: host?.name, among: hosts }
+    yield { path: [...path, 'ssh', 'jump'], name: ssh?.jump, among: jumpHosts }
   }
   for (const [index, { systems: frozen = [] }] of (estate.freezes ?? []).entries()) {
     yield* each(['freezes', index, 'systems'], frozen, systems)

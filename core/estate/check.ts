@@ -4,6 +4,7 @@ import type { LoadedEstate } from '../../schemas/load.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import { coreHasBackupGate, criticalModulesSoak, wavesFit, waysBackExist } from './check-policy.ts'
 import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
+import { headsArePlacedWell } from './check-heads.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
 import { peopleCanBeTold } from './check-people.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
@@ -32,6 +33,7 @@ const shouldHold: readonly Check[] = [
   criticalModulesSoak,
   coreHasBackupGate,
   systemsAreProbed,
+  headsArePlacedWell,
   peopleCanBeTold,
 ]
 

@@ -8,12 +8,13 @@ import type { ResolvedConnection, ResolvedLogin, ResolvedSudo } from './resolved
 export function resolvedConnection(estate: Estate, host: PlacedHost, absolute: Absolute): ResolvedConnection {
   const connection = connectionOf(estate, host)
   return {
-    ...login(estate, host.name, connection, absolute),
+    ...resolvedLogin(estate, host.name, connection, absolute),
     sudo: resolvedSudo(connection, absolute),
   }
 }
 
-function login(
+/** How to log in to a machine, its jump hosts nested, the first one to connect to innermost. */
+export function resolvedLogin(
   estate: Estate,
   name: string,
   connection: Connection & { readonly address: string },
@@ -30,7 +31,7 @@ function login(
     auth: key === undefined ? { kind: 'agent' } : { kind: 'key', path: absolute(key) },
     ...(jump === undefined || jumpHost === undefined
       ? {}
-      : { jump: login(estate, jump, jumpConnectionOf(estate, jumpHost), absolute) }),
+      : { jump: resolvedLogin(estate, jump, jumpConnectionOf(estate, jumpHost), absolute) }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { LoadedEstate } from '../../schemas/load.ts'
 import type { Window } from '../../schemas/window.ts'
 import { durationMs } from '../duration.ts'
 import { freezeSpan } from './freeze.ts'
+import { resolvedHeads } from './resolve-heads.ts'
 import { orderOf } from './order.ts'
 import { resolvedSystem } from './resolve-system.ts'
 import { type Absolute, mapped, resolvedSecret } from './surroundings.ts'
@@ -33,6 +34,9 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
     timeZone: estate.timeZone,
     stateDir: absolute(estate.state ?? './state'),
     knownHosts: absolute(estate.knownHosts ?? './known_hosts'),
+    ...(estate.journal?.heads === undefined
+      ? {}
+      : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
     contacts,
     freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({

@@ -20,6 +20,22 @@ export type ResolvedMail = {
   readonly password?: ResolvedSecret
 }
 
+/** A place that keeps heads: a file on a host of the estate, another machine (a file, or what its key may run), a command. */
+export type ResolvedHeadPlace = { readonly name: string } & (
+  | { readonly kind: 'host'; readonly host: string; readonly file: string }
+  | { readonly kind: 'ssh'; readonly login: ResolvedLogin; readonly file?: string }
+  | { readonly kind: 'command'; readonly command: readonly string[] }
+)
+
+/** Who signs heads (`key`, an absolute path), who may have (`allowedSigners`, `signer`), and where heads are kept. */
+export type ResolvedHeads = {
+  readonly key: string
+  readonly allowedSigners: string
+  readonly signer: string
+  readonly required: boolean
+  readonly to: readonly ResolvedHeadPlace[]
+}
+
 /** A window: `startMs` is the wall clock since midnight, `durationMs` elapsed time, in a zone that is known. */
 export type ResolvedWindow = {
   readonly name: string
@@ -163,6 +179,7 @@ export type ResolvedEstate = {
   readonly timeZone: string
   readonly stateDir: string
   readonly knownHosts: string
+  readonly heads?: ResolvedHeads
   readonly mail?: ResolvedMail
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]

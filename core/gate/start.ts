@@ -21,8 +21,8 @@ export type WindowAnswer =
   | { readonly open: true; readonly endsMs: number | null }
   | {
       readonly open: false
-      /** What is shut: the window (usual), or a system that goes before this one. */
-      readonly gate?: 'window' | 'after'
+      /** What is shut: the window (usual), a system that goes before this one, or the keeping of heads. */
+      readonly gate?: 'window' | 'after' | 'heads'
       readonly says: string
       readonly untilMs: number | null
     }

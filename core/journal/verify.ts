@@ -31,14 +31,33 @@ export type JournalReport = {
   readonly doesNotProve: readonly string[]
 }
 
-const doesNotProve = [
+const withoutHeads = [
   'that no events were cut off the end: compare the head with one that is kept elsewhere',
   'that the writer did not rewrite the whole journal: compare the heads with those kept elsewhere',
+] as const
+const doesNotProve = [
   'that everything that happened was recorded: work done past Upkeep leaves no event',
   'that what an event says is true: it is what the controller saw and believed',
   'who wrote an event: the actor is what the controller said of itself',
   "that the times are right: they are the controller's clock",
 ] as const
+
+/**
+ * What a check does not prove. With a head that was kept elsewhere and agrees (the sequence of the newest), a cut or a
+ * rewriting is ruled out up to it; the journal ends at event `last`.
+ */
+export function notProven(newest: number | null, last: number): readonly string[] {
+  if (newest === null) return [...withoutHeads, ...doesNotProve]
+  const after =
+    newest === last
+      ? `that no events after event ${newest}, the newest head and the last event, were cut off`
+      : `anything about the ${last - newest} events after event ${newest}, the newest head: they may have been cut off or rewritten since`
+  return [
+    after,
+    'that no head was taken out of the file: whoever keeps heads must not let the controller remove one',
+    ...doesNotProve,
+  ]
+}
 
 /** The report on a place where no journal has been begun, for those who know that none should be there. */
 export const noJournal: JournalReport = {
@@ -47,26 +66,31 @@ export const noJournal: JournalReport = {
   tails: [],
   warnings: [],
   heads: [],
-  doesNotProve,
+  doesNotProve: notProven(null, 0),
 }
 
 /**
  * Checks a journal or a copy of one, offline and without changing anything; `markOf` tells which events announce
- * effects and which settle them. Problem: `journal/unreadable`.
+ * effects and which settle them, `onEvent` sees each. Problem: `journal/unreadable`.
  */
 export async function verifyJournal(
   dir: string,
   markOf: (event: Event) => Mark | undefined = () => undefined,
+  onEvent: (event: Event) => void = () => {},
 ): Promise<Result<JournalReport>> {
   try {
-    return ok(await verify(dir, markOf))
+    return ok(await verify(dir, markOf, onEvent))
   } catch (error) {
     if (systemCode(error) === undefined) throw error
     return fail(unreadable(dir, error))
   }
 }
 
-async function verify(dir: string, markOf: (event: Event) => Mark | undefined): Promise<JournalReport> {
+async function verify(
+  dir: string,
+  markOf: (event: Event) => Mark | undefined,
+  onEvent: (event: Event) => void,
+): Promise<JournalReport> {
   const heads: Head[] = []
   const tails: Tail[] = []
   const warnings: Warning[] = []
@@ -81,6 +105,7 @@ async function verify(dir: string, markOf: (event: Event) => Mark | undefined): 
     if (found.kind !== 'event') continue
     const { event } = found
     events += 1
+    onEvent(event)
     if (found.segment.number === segment) heads.pop()
     segment = found.segment.number
     heads.push({ sequence: event.sequence, hash: event.hash, time: event.time })
@@ -95,7 +120,16 @@ async function verify(dir: string, markOf: (event: Event) => Mark | undefined): 
     warnings.push({ kind: 'no-outcome', sequence, what: `"${key}" was announced and no outcome is recorded` })
   }
   const isWhole = firstBad === undefined && tails.length === 0
-  return { ok: isWhole, events, ...(firstBad && { firstBad }), tails, warnings, heads, doesNotProve }
+  const unproven = notProven(null, events)
+  return {
+    ok: isWhole,
+    events,
+    ...(firstBad && { firstBad }),
+    tails,
+    warnings,
+    heads,
+    doesNotProve: unproven,
+  }
 }
 
 function clockWentBack({ sequence, time }: Event, before: string): Warning {

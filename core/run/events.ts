@@ -48,6 +48,12 @@ export type RolloutEvent =
     }
   | { type: 'store.expiring'; data: { rollout: null; digests: readonly string[]; bytes: number } }
   | { type: 'store.expired'; data: { rollout: null; files: number; bytes: number } }
+  | { type: 'head.started'; data: { rollout: string; to: readonly string[] } }
+  | {
+      type: 'head.ended'
+      subject: string
+      data: { rollout: string; sequence: number; sent: boolean; said: string }
+    }
   | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
   | {
       type: 'rollout.ended'

@@ -38,6 +38,8 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'backup.asked':
     case 'store.expiring':
     case 'store.expired':
+    case 'head.started':
+    case 'head.ended':
       return state
     case 'backup.seen':
       return {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { Check } from '../facts/doctor.ts'
 import type { Secrets } from '../rollout/targets.ts'
+import { headHealth } from './heads.ts'
 import { backupHealth } from './backup.ts'
 import { keyHealth, pinHealth } from './logins.ts'
 import { mailHealth } from './mail.ts'
@@ -21,6 +22,7 @@ export async function controllerHealth(
     keyHealth(systems, secrets.env),
     secretHealth(estate, systems, secrets),
     mailHealth(estate, systems),
+    headHealth(estate, secrets, now),
     ...systems.map((system) => backupHealth(system, estate.directory, now)),
   ])
   return checks.flat()

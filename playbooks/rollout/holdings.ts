@@ -5,7 +5,7 @@ import { type Held, expiryOf, heldBy } from '../../core/run/held.ts'
 import { type Listed, storeListing } from '../../core/store/listing.ts'
 import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
-import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
+import { eventsByRollout, type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 import { snapshotsOf } from './world.ts'
 
 /** Something that a rollout holds, with its bytes and since when (epoch ms) where its driver could say. */
@@ -36,8 +36,9 @@ export async function holdings(
   nowMs: number,
 ): Promise<Result<Holdings>> {
   const rollouts: Rollout[] = []
+  const eventsOf = eventsByRollout(events)
   for (const { id } of rolloutIds(events)) {
-    const rollout = await rolloutById(estate, events, id)
+    const rollout = await rolloutById(estate, eventsOf.get(id) ?? [], id)
     if (!rollout.ok) return rollout
     rollouts.push(rollout.value)
   }

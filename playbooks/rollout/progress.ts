@@ -114,6 +114,10 @@ function lineOf(
       return `${symbolOf(event.data.timeMs === null ? 'failed' : 'done', colour)} last good backup ${sanitise(event.data.said, 200)}`
     case 'mail.ended':
       return `${symbolOf(event.data.sent ? 'done' : 'failed', colour)} mail "${event.subject}" ${event.data.sent ? 'to' : 'not sent:'} ${sanitise(event.data.said, 200)}`
+    case 'head.ended':
+      return event.data.sent
+        ? null
+        : `${symbolOf('failed', colour)} head of the journal not kept by "${event.subject}": ${sanitise(event.data.said, 200)}`
     case 'rollback.asked':
       return `${symbolOf('back', colour)} asked to take back ${event.data.hosts.join(', ')}: ${sanitise(event.data.reason, 200)}`
     case 'stop.asked':
@@ -138,6 +142,7 @@ function lineOf(
     case 'step.started':
     case 'backup.asked':
     case 'mail.started':
+    case 'head.started':
       return null
   }
 }

@@ -40,6 +40,19 @@ export function rolloutIds(events: readonly Event[]): readonly {
   return [...found.values()]
 }
 
+/** The events of each rollout, in one walk: whoever folds many must not walk all events for each. */
+export function eventsByRollout(events: readonly Event[]): ReadonlyMap<string, readonly Event[]> {
+  const found = new Map<string, Event[]>()
+  for (const event of events) {
+    const id = event.data['rollout']
+    if (typeof id !== 'string') continue
+    const own = found.get(id)
+    if (own === undefined) found.set(id, [event])
+    else own.push(event)
+  }
+  return found
+}
+
 /** Systems that go before this one and whose rollout is under way. */
 export function unfinishedBefore(
   estate: ResolvedEstate,

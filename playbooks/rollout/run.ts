@@ -14,6 +14,7 @@ import { stale, whatMoved } from '../perform/check.ts'
 import { perform } from '../perform/perform.ts'
 import { askBackup } from './backup.ts'
 import { mailAbout, recipients } from './mail.ts'
+import { isKept, keepHead, needsHead, notKept } from './heads.ts'
 import { newerOnOffer } from './newer.ts'
 import { keptPlanPath, writePlan } from './plan-file.ts'
 import { progressOf } from './progress.ts'
@@ -98,16 +99,19 @@ export async function carryOn(
     progress.event(told)
     const request = requests.get(event)
     if (request !== undefined) await requestDone(request)
+    if (isKept(event.type)) await keepHead(session, plan.id, tell)
     return told
   }
 
   const past = session.events().map(toTold)
+  const beginsWithHead = needsHead(session.estate, session.events())
   const before = fold(plan, past)
   for (const event of past) if (event.data.rollout === plan.id) progress.past(event)
   const came = await tell({
     type: 'run.started',
     data: { rollout: plan.id, token: session.lease.token, pid: shell.pid },
   })
+  if (beginsWithHead) await keepHead(session, plan.id, tell)
   const world = worldOf(shell, session, system, plan)
   const window = windowOf(session, system)
   const ports: RunPorts = {
@@ -175,6 +179,8 @@ export function windowOf(
         untilMs: null,
       }
     }
+    const unkept = notKept(session.estate, session.events())
+    if (unkept !== undefined) return unkept
     const verdict = windowVerdict({
       window: system.window,
       freezes: session.estate.freezes,

@@ -1,5 +1,5 @@
-import { sanitise } from '../../connect/text.ts'
 import { join } from 'node:path'
+import { sanitise } from '../../connect/text.ts'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
 import { readJournal } from '../../core/journal/read.ts'
@@ -18,6 +18,7 @@ import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.
 import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
 import { type Holdings, holdings } from './holdings.ts'
+import { newestHead } from './newest-head.ts'
 import { pendingRequests } from './requests.ts'
 import { type Rollout, rolloutIds } from './rollouts.ts'
 
@@ -56,6 +57,7 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
         schemaVersion: 1,
         controller: holder,
         ...holdingsOutput(found.value, shell.now()),
+        heads: newestHead(events.value),
         rollouts: rollouts.map((rollout) => statusOf(rollout, found.value, stopAsked.has(rollout.plan.id))),
       }),
     )
@@ -74,9 +76,25 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   }
   const { files, bytes, expired } = holdingsOutput(found.value, shell.now()).store
   if (files > 0) shell.out(`Store: ${counted(files, 'file')}, ${size(bytes)}; expired: ${expired.files}.`)
+  for (const line of headsInWords(events.value)) shell.out(line)
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
+}
+
+/** Where the newest head of the journal is kept, and where it is not. */
+function headsInWords(events: readonly Event[]): readonly string[] {
+  const heads = newestHead(events)
+  const [newest] = heads
+  if (newest === undefined) return []
+  const kept = heads.filter(({ sent }) => sent === true).map(({ place }) => place)
+  const missing = heads.filter(({ sent }) => sent !== true)
+  const parts = [
+    `Head of the journal: event ${newest.sequence} at ${newest.time}`,
+    ...(kept.length > 0 ? [`kept by ${kept.join(', ')}`] : []),
+    ...missing.map(({ place, said }) => `not kept by "${place}": ${sanitise(said, 200)}`),
+  ]
+  return [parts.join('; ')]
 }
 
 function show(shell: Shell, rollout: Rollout, timeZone: string): void {

@@ -32,7 +32,8 @@ export function targetsOf(
   }))
 }
 
-function targetOf(estate: ResolvedEstate, login: ResolvedLogin, secrets: Secrets): Target {
+/** How to connect to one machine as its log-in user, never as root. */
+export function targetOf(estate: ResolvedEstate, login: ResolvedLogin, secrets: Secrets): Target {
   return {
     name: login.name,
     address: login.address,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { exitCodes } from '../../core/exit.ts'
 import { commandLine } from '../../playbooks/command-line.ts'
+import { signingKey } from '../connect/signing-key.ts'
+import { startServer } from '../connect/sshd.ts'
 import { onlyDocument } from './document.ts'
 import { directory, recorded } from './upkeep.ts'
 
@@ -85,6 +87,42 @@ test('doctor: relative commands run beside the estate; a port is asked, no mail 
   const broken = await doctor(cwd)
   assert.equal(broken.code, exitCodes.input.code)
   assert.match(broken.out, /fail +backup crm +the command answered with exit 3/)
+})
+
+test('doctor: who signs heads is tried, and whether their places let us in', async (context) => {
+  const cwd = directory(context)
+  const server = await startServer()
+  context.after(() => server.stop())
+  const ssh = `address: 127.0.0.1, user: root, key: ${server.dir}/user`
+  writeFileSync(
+    join(cwd, 'estate.yaml'),
+    `${withoutPackages.replace('PORT', '9').replace('user: u, password: { command: [./password] } ', '')}
+journal:
+  heads:
+    key: heads-key
+    allowedSigners: signers
+    to:
+      here: { ssh: { ${ssh}, port: ${server.port} } }
+      nowhere: { ssh: { ${ssh}, port: 9 } }
+      never-run: { command: [touch, ran] }
+`,
+  )
+  writeFileSync(join(cwd, 'known_hosts'), `[127.0.0.1]:${server.port} ${server.publicKey('ed25519')}\n`)
+  const { publicKey } = signingKey(cwd, 'heads-key')
+  writeFileSync(join(cwd, 'signers'), `upkeep namespaces="upkeep-head" ${publicKey}\n`)
+  const good = await doctor(cwd)
+  assert.match(good.out, /ok +heads +signed by upkeep/)
+  assert.match(good.out, /ok +heads here +127\.0\.0\.1 lets us in/)
+  assert.match(good.out, /fail +heads nowhere/)
+  writeFileSync(join(cwd, 'signers'), `upkeep namespaces="approval" ${publicKey}\n`)
+  assert.match((await doctor(cwd)).out, /fail +heads +.*does not let upkeep sign/)
+  assert.deepEqual(readdirSync(cwd).sort(), [
+    'estate.yaml',
+    'heads-key',
+    'heads-key.pub',
+    'known_hosts',
+    'signers',
+  ])
 })
 
 test('doctor: a system that is not there', async (context) => {

@@ -93,6 +93,18 @@ test('the connection of the host guide fits into that estate', () => {
   assert.ok(fragment !== undefined && readEstate('estate.yaml', text).ok)
 })
 
+test('the heads of the host guide fit into that estate, without a warning', () => {
+  const [estate] = blocksOf('README.md').filter(({ info }) => info[0] === 'yaml')
+  const [, heads] = blocksOf('docs/host-setup.md').filter(({ info }) => info[1] === 'fragment')
+  const read = readEstate('estate.yaml', `${estate?.text}\n${heads?.text}`)
+  assert.ok(read.ok, JSON.stringify(read))
+  assert.deepEqual(read.value.warnings, [])
+  assert.deepEqual(
+    read.value.estate.heads?.to.map(({ name }) => name),
+    ['archive', 'auditors'],
+  )
+})
+
 test('the table of exit codes in the README is that of the sources; npm run docs writes it', () => {
   const text = readFileSync(join(root, 'README.md'), 'utf8')
   assert.equal(text, withExitCodes(text))

@@ -71,6 +71,7 @@ export function recorded(o: Partial<Outside> = {}) {
   const outside: Outside = {
     out: (line) => out.push(line),
     note: (line) => err.push(line),
+    input: async () => '',
     terminal: { live: false, columns: 80, colour: false, raw: () => {} },
     env: {},
     cwd: '/nonexistent',
