@@ -1,3 +1,4 @@
+import type { Fence } from '../../connect/fence.ts'
 import type { Host } from '../../connect/remote.ts'
 import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
 import type { StepContext } from '../../core/run/execute.ts'
@@ -9,6 +10,8 @@ import type { Problem, Result } from '../../schemas/problem.ts'
 export type World = {
   readonly plan: PatchPlan
   readonly now: () => number
+  /** What this controller shows wherever it changes something. */
+  readonly fence: Fence
   readonly sleep: (ms: number) => Promise<void>
   /** The one connection to a host, made anew when it was lost. */
   readonly host: (name: string) => Promise<Result<Host>>
@@ -49,9 +52,9 @@ export function done(said: string, facts?: Readonly<Record<string, unknown>>): E
   return { outcome: 'done', said, ...(facts === undefined ? {} : { facts }) }
 }
 
-/** A step that did not; the first problem says why. */
+/** A step that did not; the first problem says why, and above all that another controller has taken over. */
 export function failed(problems: readonly Problem[]): Ended {
-  const [problem] = problems
+  const problem = problems.find(({ code }) => code === 'host/fenced') ?? problems[0]
   if (problem === undefined) return { outcome: 'failed', said: 'failed without saying why' }
   const found = problem.found === undefined ? '' : ` (${problem.found})`
   return { outcome: 'failed', said: `${problem.what}${found}`.slice(0, 2000), problem }

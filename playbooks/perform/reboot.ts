@@ -2,7 +2,7 @@ import type { Host } from '../../connect/remote.ts'
 import { sanitise } from '../../connect/text.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { staleUnits } from '../facts/restarts.ts'
-import { ask } from './ask.ts'
+import { act, ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type World } from './context.ts'
 import { shortReasons } from './said.ts'
 import { unitName } from './script.ts'
@@ -43,11 +43,11 @@ export async function rebootWhenNeeded({ world, planned, step, context }: Perfor
     if (!stale.value.reboot.needed) return { outcome: 'unchanged', said: 'no reboot needed' }
     why = stale.value.reboot.why
   }
-  const mark = await ask(world, planned.host, markScript, [unit], 60_000)
+  const mark = await act(world, planned.host, markScript, [unit], 60_000)
   if (!mark.ok) return failed(mark.problems)
   const [before = '', now = ''] = mark.value.stdout.split('\n')
   if (before === now) {
-    const asked = await ask(world, planned.host, rebootScript, [before], 60_000)
+    const asked = await act(world, planned.host, rebootScript, [before], 60_000)
     if (!asked.ok) return failed(asked.problems)
   }
   const up = await waitUntilUp(world, planned.host, before, upMs)

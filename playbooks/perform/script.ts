@@ -22,13 +22,14 @@ export async function runScript(
     script: action.script,
     args: action.args,
     timeoutMs: step.limitMs,
+    fence: world.fence,
     onOutput: (text) => world.onOutput?.(planned.host, step.id, text),
   })
   if (!end.ok) {
     const { code, what } = end.problems[0] ?? { code: '', what: '' }
     // Not let in at the start is a failure, for nothing was started; but not when an earlier controller began.
     const isRefusal =
-      /^host\/(unit-differs|unit|no-shell)$/.test(code) || (!context.resume && notLetIn.test(code))
+      /^host\/(unit-differs|unit|no-shell|fenced)$/.test(code) || (!context.resume && notLetIn.test(code))
     if (isRefusal) return failed(end.problems)
     return unknown(`${what} Whether the work was done is not known yet.`)
   }

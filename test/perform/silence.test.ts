@@ -32,6 +32,7 @@ for (const action of [
 const noSnapshots = {
   name: 'none',
   inspect: async () => ok({ freeBytes: 0, leftOut: [] }),
+  claim: async () => ok(undefined),
   take: async () => silence,
   restore: async () => silence,
   has: async () => ok(false),

@@ -28,6 +28,7 @@ export function simulatedHostWorld(o: {
   return {
     plan: simulatedPlan([simulatedHost('t', 'test', ['app'])], []),
     now: () => now,
+    fence: { estate: 'e', token: 1, holder: 'test' },
     sleep: async (ms) => void (now += ms),
     host: async () => (o.notConnected === undefined ? ok(host) : fail(o.notConnected)),
     snapshots: null,
