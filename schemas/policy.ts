@@ -48,6 +48,11 @@ export const PatchPolicy = closed(
     observe: Type.Optional(Duration('Time that probes must stay good after opening')),
     expected: Type.Optional(Duration('Time per host before anything has been measured')),
     stepLimit: Type.Optional(Duration('Longest time that one step may take on a host')),
+    confirmWithin: Type.Optional(
+      Duration(
+        'A host that no new login has confirmed so long after a change goes back by itself; 0s: never',
+      ),
+    ),
   },
   { description: 'How patches are rolled out; what is absent comes from the tier' },
 )

@@ -13,13 +13,14 @@ export function policyOf(estate: Estate, system: System): FullPolicy {
 
 /** The same with durations in milliseconds. */
 export function resolvedPolicy(policy: FullPolicy): ResolvedPolicy {
-  const { soak, observe, expected, stepLimit, ...rest } = policy
+  const { soak, observe, expected, stepLimit, confirmWithin, ...rest } = policy
   return {
     ...rest,
     soakMs: durationMs(soak),
     observeMs: durationMs(observe),
     expectedMs: durationMs(expected),
     stepLimitMs: durationMs(stepLimit),
+    confirmWithinMs: durationMs(confirmWithin),
   }
 }
 
@@ -54,5 +55,6 @@ function builtIn(system: System): FullPolicy {
     observe: t.observe[tier],
     expected: t.expected[tier],
     stepLimit: t.stepLimit[tier],
+    confirmWithin: t.confirmWithin[tier],
   }
 }

@@ -113,7 +113,7 @@ export type ResolvedHost = {
 /** A database, with the key that the estate names it by; `port` is the engine's own when none is given. */
 export type ResolvedDatabase = Omit<Database, 'port'> & { readonly id: string; readonly port: number }
 
-type Spans = 'soak' | 'observe' | 'expected' | 'stepLimit'
+type Spans = 'soak' | 'observe' | 'expected' | 'stepLimit' | 'confirmWithin'
 
 /** The policy with nothing left open: durations in milliseconds; waves are cut when the hosts are known. */
 export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
@@ -121,6 +121,7 @@ export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
   readonly observeMs: number
   readonly expectedMs: number
   readonly stepLimitMs: number
+  readonly confirmWithinMs: number
 }
 
 /** A business system; `order` are its roles in levels, each level after the ones before it. */

@@ -47,6 +47,10 @@ export const tierDefaults: Table = {
     'R5.3 "recovery <= 30 minutes": patch and way back of one host must be well below twice that',
   ),
   stepLimit: same('30m', 'R5.3 "recovery <= 30 minutes": what takes longer hangs'),
+  confirmWithin: same(
+    '3m',
+    'R5.3 "recovery <= 30 minutes": long enough for a boot, and for a controller that is resumed',
+  ),
 }
 
 /** R3.2: "critical modules (finance, supply chain): at least two weeks of soak between test and production". */

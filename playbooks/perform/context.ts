@@ -15,6 +15,8 @@ export type World = {
   readonly sleep: (ms: number) => Promise<void>
   /** The one connection to a host, made anew when it was lost. */
   readonly host: (name: string) => Promise<Result<Host>>
+  /** A new login on a host besides that connection, to be closed by the caller. */
+  readonly login: (name: string) => Promise<Result<Host>>
   readonly snapshots: SnapshotDriver | null
   /** What the estate as it is now would do otherwise on a host than its plan says, in words. */
   readonly wouldDiffer: (planned: HostPlan) => readonly string[]

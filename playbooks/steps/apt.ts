@@ -1,4 +1,5 @@
 import type { PackageChange, Step } from '../../schemas/plan.ts'
+import { confirmed, guardDirectory } from './confirm.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
@@ -43,6 +44,7 @@ export function install(subject: Subject, id: string): Step {
     says: `install ${count(subject.changes.length)} from the store, no way out needed`,
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
@@ -64,6 +66,7 @@ export function downgrade(subject: Subject, id: string): Step {
     says: `put ${count(subject.changes.length)} back to the old versions, rows are kept`,
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
@@ -82,8 +85,8 @@ export function removeFiles(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: 'rm -rf -- "$1"\n',
-      args: [`/var/lib/upkeep/packages/${subject.rollout}`],
+      script: 'rm -rf -- "$@" || exit 1\nrmdir "${2%/*}" 2>/dev/null || :\n',
+      args: [`/var/lib/upkeep/packages/${subject.rollout}`, guardDirectory(subject.rollout)],
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Step } from '../../schemas/plan.ts'
+import { confirmed } from './confirm.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
@@ -15,6 +16,7 @@ export function restartStale(subject: Subject, id: string): Step {
     says: 'restart the services that still run replaced files, and only those',
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: { kind: 'script', script: scriptText('../facts/service-restart.sh'), args: [] },
   }
 }
@@ -27,6 +29,7 @@ export function rebootWhenNeeded(subject: Subject, id: string): Step {
     says: 'reboot, if something that can not be restarted still runs replaced files',
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: { kind: 'reboot', only: 'when-needed' },
   }
 }
