@@ -54,9 +54,9 @@ export function done(said: string, facts?: Readonly<Record<string, unknown>>): E
   return { outcome: 'done', said, ...(facts === undefined ? {} : { facts }) }
 }
 
-/** A step that did not; the first problem says why, and above all that another controller has taken over. */
+/** A step that did not; the first problem says why. */
 export function failed(problems: readonly Problem[]): Ended {
-  const problem = problems.find(({ code }) => code === 'host/fenced') ?? problems[0]
+  const [problem] = problems
   if (problem === undefined) return { outcome: 'failed', said: 'failed without saying why' }
   const found = problem.found === undefined ? '' : ` (${problem.found})`
   return { outcome: 'failed', said: `${problem.what}${found}`.slice(0, 2000), problem }

@@ -139,6 +139,17 @@ for (const shell of shells)
       assert.ok(!host.has('fired') && !host.calls().includes('back'))
     })
 
+    test('that is being confirmed at its last second waits for that, and does nothing', async () => {
+      const host = simulatedHost(shell)
+      await host.armed()
+      host.put(
+        'at-40',
+        `exec 8>>${host.dir}/lock; flock 8; (command sleep 0.4; rm ${host.dir}/armed) & exec 8>&-`,
+      )
+      assert.equal((await host.watch()).code, 0)
+      assert.ok(!host.has('fired') && !host.calls().includes('back'))
+    })
+
     test('counts from the end of the step', async () => {
       const host = simulatedHost(shell)
       await host.armed()
