@@ -34,8 +34,7 @@ function simulatedHost([shell = '', ...options]: readonly string[]) {
       child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
       child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
       child.stdin.end(payload(fencedScript(script), [...fenceArgs(fence, directory), ...args]))
-      const code = await new Promise<number | null>((resolve) => child.on('exit', resolve))
-      // Only its own words: a child that it leaves behind holds the stream open.
+      const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
       stdout = stdout.slice(stdout.indexOf(startMark) + startMark.length + 1)
       return { code, stdout, stderr, refused: fenceRefusal(fence, { code, stdout, where: 'h' })?.code }
     },
