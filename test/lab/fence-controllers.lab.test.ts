@@ -131,7 +131,11 @@ describe('a controller that was overtaken', () => {
     assert.equal(woken.code, 7, woken.stdout + woken.stderr)
     assert.match(woken.stderr, /Another controller took the lease over/)
     assert.doesNotMatch(woken.stderr, /token 2 of /)
-    assert.deepEqual(await onDisk(estate), before_, 'it recorded nothing')
+    // At most the end of its look, in a segment that the later controller has closed: no reader takes it.
+    const more = (await onDisk(estate)).slice(before_.length)
+    assert.ok(more.length <= 1, 'it began nothing')
+    const verified = await upkeep(['journal', 'verify'], { estate: estate.path })
+    assert.equal(verified.code, 0, verified.stdout)
     assert.equal(await onHost('oa-test', changes), hostBefore)
   })
 })
