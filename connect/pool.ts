@@ -1,4 +1,4 @@
-import { fail, type Result } from '../schemas/problem.ts'
+import { fail, ok, type Result } from '../schemas/problem.ts'
 import { limiter } from './limit.ts'
 import { connectSsh, type ConnectOptions } from './ssh.ts'
 import type { Host } from './remote.ts'
@@ -8,6 +8,8 @@ import type { Target } from './target.ts'
 export type HostPool = {
   /** The host's connection: the one that is open, the one being opened, or a new one after a loss. */
   readonly get: (name: string) => Promise<Result<Host>>
+  /** A new connection besides that one, whose it is to close: shows that one can still log in. */
+  readonly login: (name: string) => Promise<Result<Host>>
   /** Closes every connection; what is being opened is closed when it is open. */
   readonly closeAll: () => void
 }
@@ -45,19 +47,28 @@ export function hostPool(targets: readonly Target[], o: PoolOptions): HostPool {
     return connecting
   }
 
+  function targetOf(name: string): Result<Target> {
+    if (closed)
+      return fail({ code: 'host/closed', what: 'The connections of this run are closed.', where: name })
+    const target = byName.get(name)
+    if (target !== undefined) return ok(target)
+    return fail({
+      code: 'host/not-named',
+      what: 'No host of this name is among those of this run.',
+      found: name,
+      expected: [...byName.keys()].join(', '),
+      fix: 'Name it in the estate file.',
+    })
+  }
+
   return {
     async get(name) {
-      if (closed)
-        return fail({ code: 'host/closed', what: 'The connections of this run are closed.', where: name })
-      const target = byName.get(name)
-      if (target !== undefined) return open.get(name) ?? connectNew(target)
-      return fail({
-        code: 'host/not-named',
-        what: 'No host of this name is among those of this run.',
-        found: name,
-        expected: [...byName.keys()].join(', '),
-        fix: 'Name it in the estate file.',
-      })
+      const target = targetOf(name)
+      return target.ok ? (open.get(name) ?? connectNew(target.value)) : target
+    },
+    async login(name) {
+      const target = targetOf(name)
+      return target.ok ? limited(() => connect(target.value, { timeoutMs: o.timeoutMs })) : target
     },
     closeAll() {
       closed = true

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { afterMark, capture } from './capture.ts'
+import { type Fence, fenceArgs, fencedScript, fenceRefusal } from './fence.ts'
 import type { Ended, Link } from './link.ts'
 import { limiter } from './limit.ts'
 import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
@@ -21,9 +22,13 @@ export type Ran = {
   readonly lost: boolean
 }
 
-/** How a script is run: as root or not, its positional parameters, its deadline, and the output kept (1 MiB). */
+/**
+ * How a script is run: as root or not, its positional parameters, its deadline, and the output kept (1 MiB). With
+ * `fence` (root's only) it runs unless another controller has taken over; problems then: `host/fenced`, `host/fence-busy`.
+ */
 export type RunOptions = {
   readonly root: boolean
+  readonly fence?: Fence | undefined
   readonly args?: readonly string[]
   readonly input?: never
   readonly timeoutMs: number
@@ -45,7 +50,7 @@ export type Host = {
   send(
     localPath: string,
     remotePath: string,
-    o: { readonly sha256: string; readonly timeoutMs: number },
+    o: { readonly sha256: string; readonly timeoutMs: number; readonly fence?: Fence | undefined },
   ): Promise<Result<void>>
   /** Opens a TCP stream from the host to `address` (127.0.0.1 by default) through this connection. */
   openTcp(port: number, address?: string): Promise<Result<Duplex>>
@@ -74,11 +79,14 @@ export function hostOver(link: Link, target: Target): Host {
       const ended = await stream(script, { ...o, onStdout: stdout.add })
       if (!ended.ok) return ended
       const { code, lost, stderr, stderrTruncated } = ended.value
+      const answer = { code, stdout: stdout.text(), where: target.name }
+      const refusal = o.fence === undefined ? undefined : fenceRefusal(o.fence, answer)
+      if (refusal !== undefined) return fail(refusal)
       return ok({
         code,
         lost,
         stderr,
-        stdout: stdout.text(),
+        stdout: answer.stdout,
         truncated: stdout.truncated() || stderrTruncated,
       })
     },
@@ -93,7 +101,11 @@ function streamOver(link: Link, target: Target): Stream {
   return async function stream(script, o) {
     const command = o.root ? rootCommand(target.sudo) : ok(plainCommand)
     if (!command.ok) return command
-    const text = payload(script, o.args)
+    if (o.fence !== undefined && !o.root) throw new Error('only root can look at a fence')
+    const text =
+      o.fence === undefined
+        ? payload(script, o.args)
+        : payload(fencedScript(script), [...fenceArgs(o.fence), ...(o.args ?? [])])
     const password = o.root && target.sudo.mode === 'password' ? await target.sudo.password() : undefined
     if (password !== undefined && !password.ok) return password
     if (password !== undefined && /[\n\r\0]/.test(password.value))

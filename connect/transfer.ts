@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { capture } from './capture.ts'
+import { type Fence, fenceRefusal } from './fence.ts'
 import type { Link } from './link.ts'
 import type { Stream } from './remote.ts'
 import { sanitise } from './text.ts'
@@ -55,7 +56,7 @@ export async function send(
   stream: Stream,
   localPath: string,
   remotePath: string,
-  o: { readonly sha256: string; readonly timeoutMs: number },
+  o: { readonly sha256: string; readonly timeoutMs: number; readonly fence?: Fence | undefined },
 ): Promise<Result<void>> {
   if (!remotePath.startsWith('/') || remotePath.endsWith('/')) throw new Error(`not a file: ${remotePath}`)
   const where = `${name}:${remotePath}`
@@ -67,14 +68,18 @@ export async function send(
 
   const staged = await stage(link, localPath, size, o.timeoutMs)
   if (!staged.ok) return fail(...staged.problems.map((problem) => ({ ...problem, where })))
+  const said = capture(1024)
   const installed = await stream(install, {
     root: true,
+    fence: o.fence,
     args: [staged.value, remotePath, String(size), o.sha256],
     timeoutMs: o.timeoutMs,
-    onStdout() {},
+    onStdout: said.add,
   })
   if (!installed.ok) return installed
   const { code, lost, stderr } = installed.value
+  const refusal = o.fence && fenceRefusal(o.fence, { code, stdout: said.text(), where })
+  if (refusal !== undefined) return fail(refusal)
   if (code === 0) return ok(undefined)
   if (code === null)
     return fail({ ...sendProblem(where, 'no answer'), code: lost ? 'host/lost' : 'host/send' })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
+import type { Fence } from './fence.ts'
 import { quoteAll } from './quote.ts'
 import type { Host } from './remote.ts'
 import { sanitise } from './text.ts'
@@ -14,6 +15,8 @@ export type UnitWork = {
   readonly script: string
   readonly args?: readonly string[]
   readonly timeoutMs: number
+  /** Shown before the unit is started. */
+  readonly fence?: Fence | undefined
 }
 
 export type { UnitEnd } from './unit-end.ts'
@@ -28,7 +31,8 @@ const oneCallMs = 30_000
 
 /**
  * Starts work on the host once: a second call with the same name finds the first. Problems: `host/unit-differs` when
- * the name was used for other work, `host/unit` when systemd refuses, `host/lost` when no answer came (call again).
+ * the name was used for other work, `host/unit` when systemd refuses, `host/lost` when no answer came (call again),
+ * `host/fenced` and `host/fence-busy`, which start nothing.
  */
 export async function startUnit(host: Host, work: UnitWork): Promise<Result<UnitStart>> {
   const text = `set -- ${quoteAll(work.args ?? [])}\n${work.script}\n`
@@ -36,6 +40,7 @@ export async function startUnit(host: Host, work: UnitWork): Promise<Result<Unit
   const seconds = String(Math.max(1, Math.ceil(work.timeoutMs / 1000)))
   const ran = await host.run(startScript, {
     root: true,
+    fence: work.fence,
     args: [checked(work.unit), directory(work.unit), seconds, sha256, text, ...unitFiles],
     timeoutMs: oneCallMs,
   })
@@ -111,9 +116,10 @@ export async function runUnit(
     const start = host.ok ? await startUnit(host.value, work) : host
     if (start.ok) break
     mayBeStarted ||= host.ok && start.problems.some((problem) => problem.code === 'host/lost')
+    if (start.problems.some((problem) => problem.code === 'host/fenced')) return start
     // A start without an answer may have happened; asking again is safe, as it happens once.
     const mayPass = start.problems.every((problem) =>
-      ['host/lost', 'host/unreachable'].includes(problem.code),
+      ['host/lost', 'host/unreachable', 'host/fence-busy'].includes(problem.code),
     )
     if (!mayPass || tries >= 5) return mayBeStarted ? notKnown(start.problems) : start
     await sleep(500 * 2 ** tries)
@@ -135,8 +141,14 @@ function notKnown([problem]: readonly Problem[]): Result<UnitEnd> {
 export async function removeUnitFiles(
   host: Host,
   unitPrefix: string,
+  fence?: Fence,
 ): Promise<Result<{ removed: readonly string[]; busy: readonly string[] }>> {
-  const ran = await host.run(removeScript, { root: true, args: [checked(unitPrefix)], timeoutMs: oneCallMs })
+  const ran = await host.run(removeScript, {
+    root: true,
+    fence,
+    args: [checked(unitPrefix)],
+    timeoutMs: oneCallMs,
+  })
   if (!ran.ok) return ran
   if (ran.value.code !== 0) return fail(noAnswer(`${host.name}:${unitPrefix}*`))
   const lines = ran.value.stdout.split('\n').map((line) => line.split(' '))

@@ -49,6 +49,7 @@ export function worstExit(names: readonly ExitName[]): ExitName {
 export function exitNameOf(problemCode: string): ExitName {
   if (problemCode.startsWith('usage/')) return 'usage'
   if (problemCode.startsWith('host/key-')) return 'host-key'
+  if (problemCode === 'host/fenced') return 'lease'
   if (problemCode === 'host/no-driver') return 'refused'
   if (problemCode === 'fact/lost') return 'unreachable'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { cuttingPackages, cuttingScript, type CuttingVersion } from './cutting-packages.ts'
 import { must } from './must.ts'
 
 /** A version of one of the vendor's packages, and what it is good for in a test. */
 export type OwnPackage = {
   readonly name: 'erp-orders' | 'oa-portal'
-  readonly version: '1.0' | '1.1' | '1.2' | '1.3'
+  readonly version: '1.0' | '1.1' | '1.2' | '1.3' | CuttingVersion
   readonly change: string
 }
 
@@ -20,6 +21,7 @@ export const ownPackages: readonly OwnPackage[] = [
   { name: 'oa-portal', version: '1.0', change: 'First release.' },
   { name: 'oa-portal', version: '1.1', change: 'Show the version on the page.' },
   { name: 'oa-portal', version: '1.2', change: 'Newer than what was planned.' },
+  ...cuttingPackages,
 ]
 
 /** File name of the built package. */
@@ -74,6 +76,7 @@ function contents(one: OwnPackage): Readonly<Record<string, string>> {
       'usr/share/oa-portal/index.html': file('index.html').replace('VERSION', one.version),
       'etc/oa/portal.conf': `# Settings of the office portal\nlanguage = en\npage_size = ${one.version === '1.0' ? 20 : 50}\n`,
       'DEBIAN/conffiles': '/etc/oa/portal.conf\n',
+      ...cuttingScript(one.version),
     }
   }
   const module = 'usr/lib/python3/dist-packages/trytond/modules/erp_orders'

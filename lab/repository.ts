@@ -23,6 +23,10 @@ export const labOffers = [
   'erp-orders-1.3',
   'oa-portal-1.1',
   'oa-portal-1.2',
+  'oa-portal-1.6',
+  'oa-portal-1.7',
+  'oa-portal-1.8',
+  'oa-portal-1.9',
 ] as const
 export type LabOffer = (typeof labOffers)[number]
 

@@ -47,6 +47,8 @@ export type Shell = {
   readonly isAlive: (pid: number) => boolean
   /** Ends this process as by kill -9 (tests of resuming). */
   readonly killSelf: () => void
+  /** Suspends this process as by kill -STOP, until somebody wakes it (tests of two controllers). */
+  readonly suspendSelf: () => void
   /** Leaves at once with this exit code; what runs on hosts goes on. */
   readonly exit: (name: ExitName) => void
   /** Calls back at each Ctrl-C or SIGTERM, with how many there were, until the function that it gives is called. */

@@ -49,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     },
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
+    suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: (name) => process.exit(exitCodes[name].code),
     onInterrupt(listener) {
       if (!isWatching) {

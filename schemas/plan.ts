@@ -95,6 +95,12 @@ export const Step = closed({
     }),
   ),
   limitMs: Type.Integer({ minimum: 1 }),
+  confirmWithinMs: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'The host goes back by itself unless a new login confirms the step within this time',
+    }),
+  ),
   action: Action,
 })
 export type Step = Static<typeof Step>

@@ -52,6 +52,11 @@ export const PatchPolicy = closed(
       Duration('How long the way back by old packages is kept after the end of a rollout'),
     ),
     stepLimit: Type.Optional(Duration('Longest time that one step may take on a host')),
+    confirmWithin: Type.Optional(
+      Duration(
+        'A host that no new login has confirmed so long after a change goes back by itself; 0s: never',
+      ),
+    ),
   },
   { description: 'How patches are rolled out; what is absent comes from the tier' },
 )

@@ -1,11 +1,12 @@
 import { fail, ok, type Result } from '../../schemas/problem.ts'
+import { type Fence, fenceArgs, fenceDirectory, fenceFunctions, fenceRefusal, refusedCode } from '../fence.ts'
 import { local } from '../local.ts'
 import type { SnapshotDriver } from './driver.ts'
 
 /** Where machines (`hosts/NAME`), snapshots and `machine stop|start NAME`, which ends and boots one, lie on btrfs. */
 export type NspawnOptions = { readonly directory: string }
 
-const prologue = `
+const prologue = `${fenceFunctions}
 set -eu
 directory=$1 host=$2 name=$3
 hosts=$directory/hosts
@@ -14,6 +15,9 @@ mkdir -p "$snapshots"
 # An orphan of a killed controller may still be at work here.
 exec 9>"$snapshots/.lock"
 flock 9
+fence=$4 token=$5 holder=$6
+if ! fence_check "$snapshots/$fence" "$token" "$holder"; then fence_raise "$snapshots/$fence" "$token" "$holder"; fi
+shift 6
 `
 
 const take = `${prologue}
@@ -26,12 +30,22 @@ btrfs filesystem sync "$directory"
 `
 
 const restore = `${prologue}
-token=$4
-shift 4
-done=$snapshots/$name.restored.$token
-replaced=$snapshots/$name.replaced.$token
+once=$1
+shift
+done=$snapshots/$name.restored.$once
+replaced=$snapshots/$name.replaced.$once
 [ -e "$done" ] && exit 0
 [ -d "$snapshots/$name" ] || { echo "there is no snapshot $name of $host"; exit 4; }
+kept=${fenceDirectory}
+# What is written into the host's tree from out here must land in it, whatever links there are.
+inside() { [ "$(realpath -e "$1$2" 2>/dev/null)" = "$(realpath -e "$1")$2" ]; }
+absent() { [ ! -e "$1$2" ] && [ ! -L "$1$2" ] && inside "$1" "\${2%/*}"; }
+inside "$snapshots/$name" "$kept" || absent "$snapshots/$name" "$kept" || { echo "$kept of $host is not a plain directory"; exit 6; }
+# What the host itself has seen counts too, unless it has made it unreadable.
+seen() { (fence_check "$1" "$token" "$holder" 2>/dev/null) || [ $? -ne ${refusedCode} ] || exit ${refusedCode}; }
+for root in "$hosts/$host" "$replaced"; do
+  if inside "$root" "$kept"; then seen "$root$kept/$fence"; fi
+done
 "$@" stop "$host" 9>&-
 if [ ! -d "$replaced" ]; then
   for older in "$snapshots"/*.replaced.*; do
@@ -40,7 +54,25 @@ if [ ! -d "$replaced" ]; then
   mv "$hosts/$host" "$replaced"
 fi
 [ -d "$hosts/$host" ] || btrfs subvolume snapshot "$snapshots/$name" "$hosts/$host" >/dev/null
+# The snapshot knows the tokens of its time only: before the host can be asked anything it learns those of today.
+[ -d "$hosts/$host$kept" ] || mkdir -m 700 "$hosts/$host$kept"
+if inside "$replaced" "$kept"; then
+  for file in "$replaced$kept"/fence-*; do
+    case $file in *.lock | *.new) continue ;; esac
+    [ -f "$file" ] && [ ! -L "$file" ] && [ "$(stat -c %s "$file")" -lt 300 ] || continue
+    # Any token is below this one: false is a file that can be read.
+    status=0
+    (fence_check "$file" 999999999999999 -) >/dev/null 2>&1 || status=$?
+    [ "$status" -ne 1 ] || cp -p --remove-destination "$file" "$hosts/$host$kept/"
+  done
+fi
+mine=$hosts/$host$kept/$fence
+rm -f "$mine.new"
+status=0
+# Whatever it says now, the host is not left lying.
+said=$(if ! fence_check "$mine" "$token" "$holder"; then fence_raise "$mine" "$token" "$holder"; fi) || status=$?
 "$@" start "$host" 9>&-
+if [ "$status" -ne 0 ]; then printf '%s\\n' "$said"; exit "$status"; fi
 : >"$done"
 sync -f "$done"
 `
@@ -78,10 +110,18 @@ btrfs subvolume list -o "$1/hosts/$2" | sed 's/.* path //'
 
 const limitMs = 180_000
 
-/** Snapshots of systemd-nspawn machines that each are one btrfs subvolume: stop, swap, boot. */
-export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
+/** Snapshots of systemd-nspawn machines that each are one btrfs subvolume: stop, swap, boot. Without a fence it only looks. */
+export function nspawnSnapshots(o: NspawnOptions, fence?: Fence): SnapshotDriver {
+  async function change(script: string, host: string, name: string, more: readonly string[] = []) {
+    if (fence === undefined) throw new Error('this driver may only look')
+    return nothing(run(script, [host, name, ...fenceArgs(fence, '.'), ...more], host))
+  }
+
   async function run(script: string, args: readonly string[], host: string): Promise<Result<string>> {
     const ran = await local(['sh', '-c', script, 'sh', o.directory, ...args], { timeoutMs: limitMs })
+    const where = `${o.directory}/snapshots/${host}`
+    const refusal = fence && fenceRefusal(fence, { code: ran.code, stdout: ran.stdout, where })
+    if (refusal !== undefined) return fail(refusal)
     if (ran.code === 0) return ok(ran.stdout)
     if (ran.code === 3) {
       return fail({
@@ -111,10 +151,10 @@ export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
 
   return {
     name: 'nspawn',
-    take: (host, name) => nothing(run(take, [host, name], host)),
-    restore: (host, name, token) =>
-      nothing(run(restore, [host, name, token, `${o.directory}/machine`], host)),
-    remove: (host, name) => nothing(run(remove, [host, name], host)),
+    claim: (host) => change(prologue, host, '-'),
+    take: (host, name) => change(take, host, name),
+    restore: (host, name, token) => change(restore, host, name, [token, `${o.directory}/machine`]),
+    remove: (host, name) => change(remove, host, name),
     has: async (host, name) => {
       const ran = await local(['test', '-d', `${o.directory}/snapshots/${host}/${name}`])
       return ok(ran.code === 0)

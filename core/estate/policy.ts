@@ -13,7 +13,7 @@ export function policyOf(estate: Estate, system: System): FullPolicy {
 
 /** The same with durations in milliseconds. */
 export function resolvedPolicy(policy: FullPolicy): ResolvedPolicy {
-  const { soak, observe, expected, stepLimit, keepSnapshots, keepPackages, ...rest } = policy
+  const { soak, observe, expected, stepLimit, keepSnapshots, keepPackages, confirmWithin, ...rest } = policy
   return {
     ...rest,
     soakMs: durationMs(soak),
@@ -22,6 +22,7 @@ export function resolvedPolicy(policy: FullPolicy): ResolvedPolicy {
     stepLimitMs: durationMs(stepLimit),
     keepSnapshotsMs: durationMs(keepSnapshots),
     keepPackagesMs: durationMs(keepPackages),
+    confirmWithinMs: durationMs(confirmWithin),
   }
 }
 
@@ -58,5 +59,6 @@ function builtIn(system: System): FullPolicy {
     stepLimit: t.stepLimit[tier],
     keepSnapshots: t.keepSnapshots[tier],
     keepPackages: t.keepPackages[tier],
+    confirmWithin: t.confirmWithin[tier],
   }
 }

@@ -129,7 +129,8 @@ export type ResolvedHost = {
 /** A database, with the key that the estate names it by; `port` is the engine's own when none is given. */
 export type ResolvedDatabase = Omit<Database, 'port'> & { readonly id: string; readonly port: number }
 
-type Spans = 'soak' | 'observe' | 'expected' | 'stepLimit' | 'keepSnapshots' | 'keepPackages'
+type Spans =
+  'soak' | 'observe' | 'expected' | 'stepLimit' | 'keepSnapshots' | 'keepPackages' | 'confirmWithin'
 
 /** The policy with nothing left open: durations in milliseconds; waves are cut when the hosts are known. */
 export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
@@ -139,6 +140,7 @@ export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
   readonly stepLimitMs: number
   readonly keepSnapshotsMs: number
   readonly keepPackagesMs: number
+  readonly confirmWithinMs: number
 }
 
 /** A business system; `order` are its roles in levels, each level after the ones before it. */

@@ -54,6 +54,10 @@ export const tierDefaults: Table = {
   },
   keepPackages: same('90d', 'R3.4 "fast switch-back": past the end of a quarter, where late trouble is seen'),
   stepLimit: same('30m', 'R5.3 "recovery <= 30 minutes": what takes longer hangs'),
+  confirmWithin: same(
+    '3m',
+    'R5.3 "recovery <= 30 minutes": long enough for a boot, and for a controller that is resumed',
+  ),
 }
 
 /** R3.2: "critical modules (finance, supply chain): at least two weeks of soak between test and production". */

@@ -94,6 +94,8 @@ export async function execute(
       if (planned === undefined) throw new Error(`no host ${host} in the plan`)
       await tell({ type: 'step.started', subject: host, data: { rollout, step: step.id, resume } })
       const end = await ports.perform(planned, step, { rollout, resume, state })
+      // The step is the other controller's now: how it ends is not for this one to say.
+      if (end.problem?.code === 'host/fenced') throw leaseLostError(end.problem)
       await tell({ type: 'step.ended', subject: host, data: { rollout, step: step.id, ...end } })
     },
   }
@@ -143,7 +145,8 @@ function keyOf(effect: Effect): string {
 
 const leaseLost = Symbol('lease lost')
 
-function leaseLostError(problem: Problem): Error {
+/** The error that ends a run because another controller took over. */
+export function leaseLostError(problem: Problem): Error {
   return Object.assign(new Error(problem.what), { [leaseLost]: problem })
 }
 

@@ -1,3 +1,4 @@
+import type { Fence } from '../../connect/fence.ts'
 import type { Host } from '../../connect/remote.ts'
 import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
 import type { StepContext } from '../../core/run/execute.ts'
@@ -9,9 +10,13 @@ import type { Problem, Result } from '../../schemas/problem.ts'
 export type World = {
   readonly plan: PatchPlan
   readonly now: () => number
+  /** What this controller shows wherever it changes something. */
+  readonly fence: Fence
   readonly sleep: (ms: number) => Promise<void>
   /** The one connection to a host, made anew when it was lost. */
   readonly host: (name: string) => Promise<Result<Host>>
+  /** A new login on a host besides that connection, to be closed by the caller. */
+  readonly login: (name: string) => Promise<Result<Host>>
   readonly snapshots: SnapshotDriver | null
   /** What the estate as it is now would do otherwise on a host than its plan says, in words. */
   readonly wouldDiffer: (planned: HostPlan) => readonly string[]

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Action } from '../../schemas/plan.ts'
-import { ask } from './ask.ts'
+import { act } from './ask.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 
 /** Makes the directories, and says of each file (path, SHA-256, in turn) whether it is there whole. */
@@ -20,7 +20,7 @@ export async function sendFiles(
   action: Extract<Action, { kind: 'packages.send' }>,
 ): Promise<Ended> {
   const pairs = action.files.flatMap((file) => [posix.normalize(file.path), file.sha256])
-  const there = await ask(world, planned.host, whatIsThere, pairs, step.limitMs)
+  const there = await act(world, planned.host, whatIsThere, pairs, step.limitMs)
   if (!there.ok) return failed(there.problems)
   const answers = there.value.stdout.split('\n')
   const missing = action.files.filter((_, index) => answers[index] !== 'there')
@@ -32,6 +32,7 @@ export async function sendFiles(
     const sent = await host.value.send(path.value, file.path, {
       sha256: file.sha256,
       timeoutMs: step.limitMs,
+      fence: world.fence,
     })
     if (!sent.ok) return failed(sent.problems)
   }

@@ -25,7 +25,7 @@ export async function perform(
 
 /** Steps that only look: without an answer nothing was done. */
 const looking: readonly Action['kind'][] = ['fresh', 'patched', 'check', 'manifest.take', 'manifest.compare']
-const noAnswer = ['host/lost', 'host/unreachable', 'fact/lost', 'snapshot/no-answer']
+const noAnswer = ['host/lost', 'host/unreachable', 'host/fence-busy', 'fact/lost', 'snapshot/no-answer']
 
 /** A step that may have acted and gave no answer has not failed: nobody knows, until it is asked again. */
 function settled(step: Step, end: Ended): Ended {

@@ -1,9 +1,10 @@
 import type { Host } from '../../connect/remote.ts'
 import { sanitise } from '../../connect/text.ts'
-import { fail, ok, type Result } from '../../schemas/problem.ts'
+import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { packagesOf } from '../packages/of-host.ts'
-import { ask } from './ask.ts'
-import { done, type Ended, failed, type Performing, type World } from './context.ts'
+import { act, ask } from './ask.ts'
+import { done, type Ended, failed, type Performing, unknown, type World } from './context.ts'
+import { armGuard, confirmGuard, wentBack } from './guard.ts'
 import { shortReasons } from './said.ts'
 import { unitName } from './script.ts'
 
@@ -30,7 +31,8 @@ exec systemd-run --quiet --on-active=1 systemctl reboot
 const upMs = 240_000
 
 /** Reboots once if something still needs it, and believes it only from a boot id that was read and differs. */
-export async function rebootWhenNeeded({ world, planned, step, context }: Performing): Promise<Ended> {
+export async function rebootWhenNeeded(performing: Performing): Promise<Ended> {
+  const { world, planned, step, context } = performing
   const unit = unitName(context.rollout, step.id)
   const marked = await ask(world, planned.host, readMark, [unit], 60_000)
   if (!marked.ok) return failed(marked.problems)
@@ -43,17 +45,36 @@ export async function rebootWhenNeeded({ world, planned, step, context }: Perfor
     if (!stale.value.reboot.needed) return { outcome: 'unchanged', said: 'no reboot needed' }
     why = stale.value.reboot.why
   }
-  const mark = await ask(world, planned.host, markScript, [unit], 60_000)
+  const armed = await armGuard(performing, null)
+  if (!armed.ok) return failed(armed.problems)
+  if (typeof armed.value === 'object')
+    return (
+      (await confirmed(performing, null)) ??
+      unknown('the host was going back by itself, and nothing tells how that ended')
+    )
+  const mark = await act(world, planned.host, markScript, [unit], 60_000)
   if (!mark.ok) return failed(mark.problems)
   const [before = '', now = ''] = mark.value.stdout.split('\n')
   if (before === now) {
-    const asked = await ask(world, planned.host, rebootScript, [before], 60_000)
+    const asked = await act(world, planned.host, rebootScript, [before], 60_000)
     if (!asked.ok) return failed(asked.problems)
   }
+  const unconfirmed = await confirmed(performing, before)
+  if (unconfirmed !== null) return unconfirmed
   const up = await waitUntilUp(world, planned.host, before, upMs)
   return up.ok
     ? done(`rebooted: ${sanitise(shortReasons(why), 600)}`, { bootId: up.value })
     : failed(up.problems)
+}
+
+/** Confirms the guard of the reboot, if there is one; else how the step ended, for the host went back or never came up. */
+async function confirmed(performing: Performing, before: string | null): Promise<Ended | null> {
+  const said = await confirmGuard(performing, upMs + 60_000, before)
+  if (said.ok)
+    return typeof said.value === 'object' ? failed([wentBack(performing, said.value.wentBack)]) : null
+  const [problem] = said.problems
+  if (problem?.code === 'host/fenced') return failed(said.problems)
+  return failed([notUp(performing.planned.host, problem?.what ?? 'no new login came to be')])
 }
 
 const upScript = `cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait`
@@ -75,13 +96,17 @@ export async function waitUntilUp(
     if (!said.ok && said.problems.some((problem) => problem.code.startsWith('host/key-'))) return said
     await world.sleep(400)
   }
-  return fail({
+  return fail(notUp(name, last))
+}
+
+function notUp(host: string, found: string): Problem {
+  return {
     code: 'host/not-up',
     what: 'The host did not come up again.',
-    where: name,
-    found: last,
+    where: host,
+    found,
     fix: 'Look at its console.',
-  })
+  }
 }
 
 async function bootOf(host: Host): Promise<Result<string>> {

@@ -1,5 +1,5 @@
 import type { Action } from '../../schemas/plan.ts'
-import { ask } from './ask.ts'
+import { act, ask } from './ask.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 
 type Named<K> = Extract<Action, { kind: K }>
@@ -24,7 +24,7 @@ export async function markRows(
   { world, planned, step, context }: Performing,
   action: Named<'rows.mark'>,
 ): Promise<Ended> {
-  const ran = await ask(
+  const ran = await act(
     world,
     planned.host,
     write,

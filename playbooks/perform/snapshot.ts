@@ -1,6 +1,6 @@
 import type { Action } from '../../schemas/plan.ts'
 import { fail } from '../../schemas/problem.ts'
-import { ask } from './ask.ts'
+import { act } from './ask.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
 import { waitUntilUp } from './reboot.ts'
 
@@ -17,7 +17,7 @@ export async function takeSnapshot(
   action: Named<'snapshot.take'>,
 ): Promise<Ended> {
   if (world.snapshots === null) return failed(noDriver)
-  const synced = await ask(world, planned.host, 'sync', [], 120_000)
+  const synced = await act(world, planned.host, 'sync', [], 120_000)
   if (!synced.ok) return failed(synced.problems)
   const taken = await world.snapshots.take(planned.host, action.name)
   return taken.ok ? done(`snapshot ${action.name}`) : failed(taken.problems)

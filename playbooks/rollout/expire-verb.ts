@@ -36,7 +36,7 @@ export async function expireNow(shell: Shell, estate: ResolvedEstate, session: S
   if (!shell.json && due.length === 0 && found.value.unneeded.length === 0) {
     shell.out('Nothing has expired.')
   }
-  const problems = await expire(shell, estate, session, found.value, due)
+  const problems = await expire(shell, session, found.value, due)
   const [first] = problems
   if (!shell.json) return first === undefined ? 'ok' : refuse(shell, problems)
   const left = await holdings(estate, session.events(), shell.now())
@@ -53,7 +53,7 @@ export async function expireWhenIdle(shell: Shell, estate: ResolvedEstate, sessi
     for (const { what } of found.problems) shell.note(`Not looked for what has expired: ${what}`)
     return
   }
-  await expire(shell, estate, session, found.value, dueOf(found.value, shell.now(), true))
+  await expire(shell, session, found.value, dueOf(found.value, shell.now(), true))
 }
 
 function json(shell: Shell, found: Holdings, dryRun: boolean, problems: readonly Problem[]): ExitName {

@@ -1,5 +1,4 @@
 import { removeUnitFiles } from '../../connect/unit.ts'
-import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { RolloutEvent } from '../../core/run/events.ts'
 import { storeRemove } from '../../core/store/listing.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
@@ -24,7 +23,6 @@ export function dueOf({ held }: Holdings, nowMs: number, isTimer = false): reado
 /** Removes what has expired, each announced in the journal before and told after; gives what could not be removed. */
 export async function expire(
   shell: Shell,
-  estate: ResolvedEstate,
   session: Session,
   found: Holdings,
   due: readonly Holding[],
@@ -35,7 +33,7 @@ export async function expire(
     await session.tell({ type: 'expiry.started', subject: host, data: { rollout, what, name } })
     const removed =
       what === 'snapshot'
-        ? await removeSnapshot(estate, holding)
+        ? await removeSnapshot(session, holding)
         : await removeLeftovers(session, host, rollout)
     const said = removed.ok ? removed.value : (removed.problems[0]?.what ?? '')
     const event: RolloutEvent = {
@@ -51,10 +49,10 @@ export async function expire(
   return problems
 }
 
-async function removeSnapshot(estate: ResolvedEstate, holding: Holding): Promise<Result<string>> {
-  const system = systemNamed(estate, holding.system)
+async function removeSnapshot(session: Session, holding: Holding): Promise<Result<string>> {
+  const system = systemNamed(session.estate, holding.system)
   if (!system.ok) return system
-  const driver = snapshotsOf(system.value)
+  const driver = snapshotsOf(system.value, session.fence)
   if (driver === null) {
     return fail({ code: 'snapshot/no-driver', what: 'No snapshot driver is named in the estate.' })
   }
@@ -66,13 +64,18 @@ async function removeSnapshot(estate: ResolvedEstate, holding: Holding): Promise
 const leftoversScript = `
 set -u
 cd /var/lib/upkeep 2>/dev/null || exit 0
-rm -rf -- "etc/$1" "packages/$1" && rm -f -- "upkeep-$1-"*.boot
+rm -rf -- "etc/$1" "packages/$1" "guard/$1" && rm -f -- "upkeep-$1-"*.boot
 `
 
 async function removeLeftovers(session: Session, name: string, rollout: string): Promise<Result<string>> {
   const host = await session.pool.get(name)
   if (!host.ok) return host
-  const ran = await host.value.run(leftoversScript, { root: true, args: [rollout], timeoutMs: 60_000 })
+  const ran = await host.value.run(leftoversScript, {
+    root: true,
+    fence: session.fence,
+    args: [rollout],
+    timeoutMs: 60_000,
+  })
   if (!ran.ok) return ran
   if (ran.value.code !== 0) {
     return fail({
@@ -83,7 +86,7 @@ async function removeLeftovers(session: Session, name: string, rollout: string):
       fix: 'Look at /var/lib/upkeep there; `upkeep patch expire` tries again.',
     })
   }
-  const units = await removeUnitFiles(host.value, `upkeep-${rollout}-`)
+  const units = await removeUnitFiles(host.value, `upkeep-${rollout}-`, session.fence)
   if (!units.ok) return units
   return ok('removed; the way back by the old packages is gone')
 }

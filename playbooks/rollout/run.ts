@@ -5,7 +5,7 @@ import type { WindowAnswer } from '../../core/gate/start.ts'
 import { soakOf } from '../../core/gate/soak.ts'
 import { windowVerdict } from '../../core/gate/window.ts'
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
-import { execute, type RunEnd, type RunPorts } from '../../core/run/execute.ts'
+import { execute, leaseLostError, type RunEnd, type RunPorts } from '../../core/run/execute.ts'
 import { fold } from '../../core/run/fold.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
@@ -13,6 +13,7 @@ import type { Shell } from '../command.ts'
 import { stale, whatMoved } from '../perform/check.ts'
 import { perform } from '../perform/perform.ts'
 import { askBackup } from './backup.ts'
+import { claimHosts } from './claim.ts'
 import { mailAbout, recipients } from './mail.ts'
 import { isKept, keepHead, needsHead, notKept } from './heads.ts'
 import { newerOnOffer } from './newer.ts'
@@ -154,7 +155,10 @@ export async function carryOn(
           },
   }
   try {
-    const end = await execute(plan, fold(plan, [...past, came]), ports)
+    const from = fold(plan, [...past, came])
+    const refused = session.lease.contested > 0 ? await claimHosts(plan, from, world) : undefined
+    if (refused !== undefined) throw leaseLostError(refused)
+    const end = await execute(plan, from, ports)
     const why = end.state.status === 'ended' ? 'ended' : (end.waits[0]?.says ?? 'nothing is due')
     await tell({ type: 'run.ended', data: { rollout: plan.id, why, nextMs: end.nextMs } })
     return end

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Fence } from '../../connect/fence.ts'
 import { hostPool, type HostPool } from '../../connect/pool.ts'
 import { readSecret } from '../../connect/secret.ts'
 import { sanitiseAll } from '../../connect/text.ts'
@@ -27,6 +28,8 @@ export type Session = {
   readonly estate: ResolvedEstate
   readonly journal: Journal
   readonly lease: Lease
+  /** What this controller shows to hosts before it changes them. */
+  readonly fence: Fence
   readonly store: Store
   readonly pool: HostPool
   readonly secrets: Secrets
@@ -56,6 +59,11 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
   const lease = taken.value
   const renewing = setInterval(() => void lease.renew(), leaseMs / 3)
   renewing.unref()
+  const fence: Fence = {
+    estate: estate.name,
+    token: lease.token,
+    holder: `${shell.user}-${shell.machine}-${shell.pid}-${shell.now()}`.replaceAll(/[^A-Za-z0-9._-]/g, '_'),
+  }
   const learned: string[] = []
   let journal: Journal | null = null
   const secrets: Secrets = {
@@ -116,6 +124,7 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     estate,
     journal: writer,
     lease,
+    fence,
     store: store.value,
     pool,
     secrets,
@@ -139,8 +148,13 @@ async function learnSecrets(estate: ResolvedEstate, secrets: Secrets): Promise<v
   await Promise.all(readable.map((reference) => readSecret(reference, secrets)))
 }
 
-/** For tests: `UPKEEP_KILL=before:N` or `after:N` ends this process as by kill -9 around its N-th event about rollouts. */
+/**
+ * For tests: `UPKEEP_KILL=before:N` or `after:N` ends this process as by kill -9 around its N-th event about rollouts;
+ * `UPKEEP_SUSPEND=HOST/STEP` suspends it between the announcement of that step and its doing.
+ */
 function killPoints(shell: Shell) {
+  const suspend = shell.env['UPKEEP_SUSPEND']
+  if (suspend !== undefined) return { afterAppend: (event: Event) => suspendAt(shell, suspend, event) }
   const [when, count] = (shell.env['UPKEEP_KILL'] ?? '').split(':')
   let events = 0
   async function at(point: string, event: Event): Promise<void> {
@@ -157,4 +171,9 @@ function killPoints(shell: Shell) {
         afterAppend: (event: Event) => at('after', event),
       }
     : {}
+}
+
+function suspendAt(shell: Shell, step: string, event: Event): void {
+  const isIt = event.type === 'step.started' && `${event.subject}/${String(event.data['step'])}` === step
+  if (isIt) shell.suspendSelf()
 }

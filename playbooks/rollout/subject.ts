@@ -33,6 +33,7 @@ export function subjectOf(
     reboot: policy.reboot,
     observeMs: policy.observeMs,
     limitMs: policy.stepLimitMs,
+    confirmMs: policy.confirmWithinMs,
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readFile } from 'node:fs/promises'
+import type { Fence } from '../../connect/fence.ts'
 import { nspawnSnapshots } from '../../connect/snapshot/nspawn.ts'
 import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
@@ -10,9 +11,9 @@ import { askProbe } from './probe.ts'
 import { whatWouldDiffer } from './replan.ts'
 import type { Session } from './session.ts'
 
-/** The snapshot driver that the estate names for a system; null when it names none. */
-export function snapshotsOf(system: ResolvedSystem) {
-  return system.snapshot === undefined ? null : nspawnSnapshots(system.snapshot)
+/** The snapshot driver that the estate names for a system; null when it names none. Without a fence it only looks. */
+export function snapshotsOf(system: ResolvedSystem, fence?: Fence) {
+  return system.snapshot === undefined ? null : nspawnSnapshots(system.snapshot, fence)
 }
 
 /** The world as steps see it: hosts over this session's connections, bytes from its store. */
@@ -23,7 +24,9 @@ export function worldOf(shell: Shell, session: Session, system: ResolvedSystem, 
     now: shell.now,
     sleep: (ms) => sleep(ms),
     host: (name) => pool.get(name),
-    snapshots: snapshotsOf(system),
+    login: (name) => pool.login(name),
+    fence: session.fence,
+    snapshots: snapshotsOf(system, session.fence),
     wouldDiffer: (planned) => whatWouldDiffer(system, planned, plan.id),
     probe: (host, name) => askProbe(session, system, host, name),
     files: {

@@ -1,4 +1,5 @@
 import type { Step } from '../../schemas/plan.ts'
+import { confirmed } from './confirm.ts'
 import { count, etcDirectory, packageDirectory } from './package-files.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
@@ -16,6 +17,7 @@ export function install(subject: Subject, id: string): Step {
     says: `install ${count(subject.changes.length)} from the store, no way out needed`,
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: {
       kind: 'script',
       script: changeScript(),
@@ -24,19 +26,20 @@ export function install(subject: Subject, id: string): Step {
   }
 }
 
-/** Puts the old versions back and removes what the patch added. */
+/** Puts the old versions back and removes what the patch added; one whose old file nobody had (go-without) stays. */
 export function downgrade(subject: Subject, id: string): Step {
-  const args = subject.changes.flatMap((change) =>
-    change.from === null
-      ? [`${change.name}:${change.architecture}`, '-', '-']
-      : [`${change.name}:${change.architecture}`, change.from.version, change.from.sha256],
-  )
+  const args = subject.changes.flatMap((change) => {
+    const name = `${change.name}:${change.architecture}`
+    if (change.from !== null) return [name, change.from.version, change.from.sha256]
+    return change.fromVersion === null ? [name, '-', '-'] : []
+  })
   return {
     id,
     does: 'apt.downgrade',
     says: `put ${count(subject.changes.length)} back to the old versions, rows are kept`,
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: {
       kind: 'script',
       script: changeScript(),

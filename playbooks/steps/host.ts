@@ -1,4 +1,5 @@
 import type { Step } from '../../schemas/plan.ts'
+import { confirmed } from './confirm.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,6 +18,7 @@ export function restartStale(subject: Subject, id: string, kind: 'dpkg' | 'rpm' 
     says: 'restart the services that still run replaced files, and only those',
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: { kind: 'script', script, args: [] },
   }
 }
@@ -29,6 +31,7 @@ export function rebootWhenNeeded(subject: Subject, id: string): Step {
     says: 'reboot, if something that can not be restarted still runs replaced files',
     effect: 'changes',
     limitMs: subject.limitMs,
+    ...confirmed(subject),
     action: { kind: 'reboot', only: 'when-needed' },
   }
 }

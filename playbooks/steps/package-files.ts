@@ -1,4 +1,5 @@
 import type { PackageChange, Step } from '../../schemas/plan.ts'
+import { guardDirectory } from './confirm.ts'
 import type { Subject } from './subject.ts'
 
 /** Directory on the host that holds the files of a rollout. */
@@ -39,8 +40,8 @@ export function removeFiles(subject: Subject, id: string): Step {
     limitMs: subject.limitMs,
     action: {
       kind: 'script',
-      script: 'rm -rf -- "$1"\n',
-      args: [`/var/lib/upkeep/packages/${subject.rollout}`],
+      script: 'rm -rf -- "$@" || exit 1\nrmdir "${2%/*}" 2>/dev/null || :\n',
+      args: [`/var/lib/upkeep/packages/${subject.rollout}`, guardDirectory(subject.rollout)],
     },
   }
 }

@@ -22,6 +22,8 @@ export type Subject = {
   readonly reboot: 'when-needed' | 'never'
   readonly observeMs: number
   readonly limitMs: number
+  /** A host that no new login has confirmed so long after a change goes back by itself; 0: never. */
+  readonly confirmMs: number
 }
 
 /** Commands that close and open a host or its whole system, and where they run. */

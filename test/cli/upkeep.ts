@@ -82,6 +82,7 @@ export function recorded(o: Partial<Outside> = {}) {
     argv: [],
     isAlive: () => false,
     killSelf: () => {},
+    suspendSelf: () => {},
     exit: () => {},
     onInterrupt: () => () => {},
     ...o,

@@ -45,6 +45,21 @@ describe('a pool', () => {
     assert.equal(hosts[0], hosts[40])
   })
 
+  test('a login is another connection each time, and the one that is open stays', async () => {
+    const { targets, seen, connect } = pretended(['a'])
+    const pool = hostPool(targets, { timeoutMs, connect })
+    const open = await pool.get('a')
+    const logins = [await pool.login('a'), await pool.login('a')]
+    assert.equal(seen.made, 3)
+    for (const login of logins) {
+      assert.ok(login.ok && open.ok && login.value !== open.value)
+      login.value.close()
+    }
+    assert.equal(await pool.get('a'), open)
+    pool.closeAll()
+    assert.equal((await pool.login('a')).ok, false)
+  })
+
   test('connects anew after a loss and after a failure, and names what it does not know', async () => {
     const { targets, seen, connect } = pretended(['a'])
     const pool = hostPool(targets, { timeoutMs, connect })

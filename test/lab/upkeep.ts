@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { labEstate, type LabTiming } from '../../lab/estate.ts'
 import { defaultLabDir } from '../../lab/layout.ts'
@@ -127,6 +127,8 @@ export async function ownEstate(
   const state = join(dir, 'state')
   const estate = parse(labEstate(labDir, timing)) as Estate
   estate.state = state
+  // Hosts know an estate by its name: one with another journal is another one.
+  estate.name = basename(dir).toLowerCase()
   async function write(more: (estate: Estate) => void): Promise<void> {
     more(estate)
     await writeFile(path, stringify(estate))

@@ -33,7 +33,8 @@ describe('a host with dnf, as far as an install root goes', () => {
   after(() => on.close())
 
   async function read(): Promise<HostFacts> {
-    const pool = { get: async () => ok(on.root.host), closeAll: () => undefined }
+    const get = async () => ok(on.root.host)
+    const pool = { get, login: get, closeAll: () => undefined }
     const now = () => 1_795_000_000_000
     return value(await readHost({ system, host, packages: dnf, planId, pool, store, snapshots: null, now }))
   }

@@ -33,6 +33,7 @@ const noSnapshots = {
   name: 'none',
   list: async () => ok([]),
   inspect: async () => ok({ freeBytes: 0, leftOut: [] }),
+  claim: async () => ok(undefined),
   take: async () => silence,
   restore: async () => silence,
   has: async () => ok(false),

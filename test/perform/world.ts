@@ -23,13 +23,16 @@ export function simulatedHostWorld(o: {
     name: 't',
     run: async (script: string, { args = [] }: { readonly args?: readonly string[] }) =>
       o.run?.(script, args) ?? printed(''),
+    close: () => {},
   } as unknown as Host
   let now = 0
   return {
     plan: simulatedPlan([simulatedHost('t', 'test', ['app'])], []),
     now: () => now,
+    fence: { estate: 'e', token: 1, holder: 'test' },
     sleep: async (ms) => void (now += ms),
     host: async () => (o.notConnected === undefined ? ok(host) : fail(o.notConnected)),
+    login: async () => (o.notConnected === undefined ? ok(host) : fail(o.notConnected)),
     snapshots: null,
     wouldDiffer: () => [],
     probe: async () => ({ outcome: 'good', ms: 1, said: 'good' }),

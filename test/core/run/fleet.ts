@@ -40,6 +40,7 @@ export function simulatedHost(
     reboot: 'when-needed',
     observeMs: 0,
     limitMs: 60_000,
+    confirmMs: 60_000,
     ...change,
   }
   return {
