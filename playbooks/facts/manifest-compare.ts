@@ -22,10 +22,14 @@ export function compareAfterUse(m: {
   readonly now: Manifest
 }): { readonly owed: readonly string[]; readonly others: readonly string[] } {
   const ofOthers = new Set(differences(m.patched, m.found).map(([subject]) => subject))
-  for (const [subject] of differences(m.found, m.now)) ofOthers.delete(subject)
+  const overwritten: string[] = []
+  for (const [subject] of differences(m.found, m.now)) {
+    if (!ofOthers.delete(subject) || !subject.startsWith('/')) continue
+    overwritten.push(`${subject}: changed by somebody since, and by the way back again`)
+  }
   const all = differences(m.before, m.now)
   return {
-    owed: all.filter(([subject]) => !ofOthers.has(subject)).map(inWords),
+    owed: [...overwritten, ...all.filter(([subject]) => !ofOthers.has(subject)).map(inWords)],
     others: all.filter(([subject]) => ofOthers.has(subject)).map(inWords),
   }
 }

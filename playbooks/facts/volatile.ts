@@ -28,6 +28,10 @@ export const volatileUnits: readonly { readonly unit: RegExp; readonly why: stri
 export const volatilePaths: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /^\/etc\/ld\.so\.cache~?$/, why: 'made by ldconfig from the libraries that are there' },
   { path: /^\/etc\/\.pwd\.lock$/, why: 'lock of the password tools, empty' },
+  {
+    path: /^\/etc\/\.(git|hg|bzr|svn|etckeeper)(\/|$)/,
+    why: 'the history that etckeeper or an admin keeps of /etc',
+  },
   { path: /^\/etc\/\.updated$/, why: 'time stamp of systemd-update-done' },
   { path: /^\/etc\/(mtab|adjtime|blkid\.tab(\.old)?)$/, why: 'kept by mount, hwclock, blkid' },
   { path: /^\/etc\/lvm\/(archive|backup|cache)(\/|$)/, why: 'written by LVM at each change of a volume' },

@@ -13,6 +13,7 @@ scratch=$(mktemp -d /run/upkeep-apt.XXXXXX) || exit 70
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" || exit 70
 
+native=$(dpkg --print-architecture) || exit 70
 : >"$scratch/expected"
 : >"$scratch/operands"
 : >"$scratch/names"
@@ -20,12 +21,14 @@ while [ $# -ge 3 ]; do
   name=${1%%:*}
   architecture=${1##*:}
   file=$directory/${name}_$architecture.deb
+  # apt names the architecture where it is not the host's own.
+  case $architecture in "$native" | all) shown=$name ;; *) shown=$1 ;; esac
   # What is as it should be already is left: a way back may begin where an earlier one ended.
   present=$(dpkg-query -W -f '${db:Status-Abbrev} ${Version}' "$1" 2>/dev/null) || present=
   if [ "$2" = - ]; then
     case $present in '' | un* | pn* | rc*) shift 3; continue ;; esac
     say "$name:$architecture-" >>"$scratch/operands"
-    say "Remv $name" >>"$scratch/expected"
+    say "Remv $shown" >>"$scratch/expected"
   elif [ "$present" = "ii  $2" ]; then
     shift 3
     continue
@@ -36,7 +39,7 @@ while [ $# -ge 3 ]; do
       exit 71
     fi
     say "$file" >>"$scratch/operands"
-    say "Inst $name" >>"$scratch/expected"
+    say "Inst $shown" >>"$scratch/expected"
     say "$name" >>"$scratch/names"
   fi
   shift 3

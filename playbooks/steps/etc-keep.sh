@@ -3,13 +3,16 @@
 # (where /etc from before is kept) and $scratch.
 say() { printf '%s\n' "$*"; }
 
+# What ldconfig makes, and the history that etckeeper or an admin keeps of /etc: half of it put back would break it.
+not_ours='( -path etc/ld.so.cache -o -path etc/.git -o -path etc/.hg -o -path etc/.bzr -o -path etc/.svn -o -path etc/.etckeeper )'
+
 # Every file, link and directory of /etc with content, mode and owner; records end with NUL, as names may hold anything.
 state() {
   (
     cd / || exit 1
-    find etc -xdev -type f ! -path etc/ld.so.cache -print0 | xargs -0r sha256sum -z --
-    find etc -xdev -type l -printf 'link:%l  %p\0'
-    find etc -xdev \( -type f -o -type d \) ! -path etc/ld.so.cache -printf '%y:%m:%U:%G  %p\0'
+    find etc -xdev $not_ours -prune -o -type f -print0 | xargs -0r sha256sum -z --
+    find etc -xdev $not_ours -prune -o -type l -printf 'link:%l  %p\0'
+    find etc -xdev $not_ours -prune -o \( -type f -o -type d \) -printf '%y:%m:%U:%G  %p\0'
   ) | sort -z
 }
 
@@ -42,7 +45,8 @@ settle_etc() {
     # Deepest first, so that directories are empty when their turn comes.
     LC_ALL=C comm -z -23 "$scratch/restore" "$scratch/existed" | sort -zr >"$scratch/remove"
     (cd / && xargs -0r -a "$scratch/remove" sh -c 'for path; do if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path"; else rm -f "$path"; fi; done' sh)
-    tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
+    # With an empty list tar would take everything out, over what others have changed since.
+    [ ! -s "$scratch/put-back" ] || tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
     # The archive has no labels of SELinux.
     ! command -v restorecon >/dev/null || (cd / && xargs -0r -a "$scratch/put-back" restorecon -F --) || say 'the labels of SELinux were not all put back'
     say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"

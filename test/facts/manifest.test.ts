@@ -94,8 +94,21 @@ test('a way back owes what the patch has changed, and not what somebody else cha
   // What the patch changed and nobody else did is owed, and so is what the way back itself has changed.
   const half = { ...back, etc: etc('d', 'f') }
   assert.deepEqual(compareAfterUse({ before, patched, found, now: half }), {
-    owed: ['/etc/mine: new', '/etc/nginx/nginx.conf: content changed'],
+    owed: [
+      '/etc/mine: changed by somebody since, and by the way back again',
+      '/etc/mine: new',
+      '/etc/nginx/nginx.conf: content changed',
+    ],
     others: ['hold nginx:amd64: gone'],
+  })
+})
+
+test('a file of /etc that the way back took from an admin is owed, though it is as before the patch', () => {
+  const own = { ...before.etc, '/etc/shadow': `f 640 0:42 ${sha('f')}` }
+  const found = { ...before, etc: own }
+  assert.deepEqual(compareAfterUse({ before, patched: before, found, now: before }), {
+    owed: ['/etc/shadow: changed by somebody since, and by the way back again'],
+    others: [],
   })
 })
 

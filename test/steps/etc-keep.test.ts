@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { scriptText } from '../../playbooks/steps/script.ts'
+
+type Tree = {
+  readonly put: (path: string, text: string) => void
+  readonly read: (path: string) => string | null
+  /** Keeps /etc, lets this happen as the change of packages, and settles; gives what was said. */
+  readonly change: (mode: 'install' | 'downgrade', during: () => void) => string
+}
+
+/** A root of its own: the script's only way to /etc is through `/`. */
+function tree(context: TestContext): Tree {
+  const root = mkdtempSync(join(tmpdir(), 'upkeep-etc-'))
+  context.after(() => rmSync(root, { recursive: true }))
+  const file = (path: string) => join(root, 'etc', path)
+  const script = scriptText('../steps/etc-keep.sh')
+    .replaceAll('cd / ', `cd ${root} `)
+    .replaceAll('tar -C / ', `tar -C ${root} `)
+  function part(mode: string, what: 'keep_etc' | 'settle_etc'): string {
+    const scratch = join(root, 'scratch')
+    mkdirSync(scratch, { recursive: true })
+    const set = `set -u; mode=${mode} keep=${join(root, 'keep')} scratch=${scratch}`
+    return execFileSync('sh', ['-c', `${set}\n${script}\n${what}`], { encoding: 'utf8' })
+  }
+  return {
+    put(path, text) {
+      mkdirSync(dirname(file(path)), { recursive: true })
+      writeFileSync(file(path), text)
+    },
+    read: (path) => (existsSync(file(path)) ? readFileSync(file(path), 'utf8') : null),
+    change(mode, during) {
+      part(mode, 'keep_etc')
+      during()
+      return part(mode, 'settle_etc')
+    },
+  }
+}
+
+test('a way back leaves the files that an admin changed since, when the patch had changed none', (context) => {
+  const etc = tree(context)
+  etc.put('shadow', 'old password')
+  etc.put('nginx/site.conf', 'old site')
+  etc.change('install', () => {})
+  etc.put('shadow', 'new password')
+  etc.put('nginx/site.conf', 'new site')
+  const said = etc.change('downgrade', () => {})
+  assert.equal(etc.read('shadow'), 'new password')
+  assert.equal(etc.read('nginx/site.conf'), 'new site')
+  assert.match(said, /^put back 0 paths/)
+  assert.match(said, /etc\/shadow/)
+})
+
+test('what the patch changed, added and removed is put back; what an admin changed as well stays', (context) => {
+  const etc = tree(context)
+  for (const name of ['changed', 'gone', 'both']) etc.put(name, 'before')
+  etc.change('install', () => {
+    etc.put('changed', 'patched')
+    etc.put('both', 'patched')
+    etc.put('new/file', 'patched')
+  })
+  etc.put('both', 'mine')
+  const said = etc.change('downgrade', () => {
+    etc.put('gone', 'lost with the package')
+  })
+  assert.equal(etc.read('changed'), 'before')
+  assert.equal(etc.read('gone'), 'before')
+  assert.equal(etc.read('new/file'), null)
+  assert.equal(etc.read('both'), 'mine')
+  assert.match(said, /somebody else changed since:\netc\/both/)
+})
+
+test('the history that is kept of /etc is not touched', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  etc.put('.git/objects/1', 'one')
+  etc.change('install', () => {
+    etc.put('conf', 'patched')
+    etc.put('.git/objects/2', 'two')
+    etc.put('.git/refs', '2')
+  })
+  etc.change('downgrade', () => {})
+  assert.deepEqual(
+    [etc.read('conf'), etc.read('.git/objects/2'), etc.read('.git/refs'), etc.read('.git/objects/1')],
+    ['before', 'two', '2', 'one'],
+  )
+})
