@@ -3,8 +3,8 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { spawnSync } from 'node:child_process'
 
-// `npm test`: every check and every test, in groups, with the minutes of each. `npm run test:fast` leaves the lab out,
-// `npm run test:lab` all but the lab.
+// `npm test`: every check and every test, in groups, with the minutes of each. `npm run test:fast` leaves the lab out
+// and what takes long, `npm run test:lab` all but the lab.
 
 const onlyLab = process.argv[2] === 'lab'
 const onlyFast = process.argv[2] === 'fast'
@@ -17,6 +17,8 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file}`)
   .sort()
 const isLab = (file: string) => file.endsWith('.lab.test.ts')
+// They need no lab, and take what `npm run test:fast` has no time for.
+const isLong = (file: string) => file.endsWith('.long.test.ts')
 const canHaveLab = process.platform === 'linux' && process.getuid?.() === 0
 
 function command(name: string, argv: readonly string[]): Group {
@@ -57,10 +59,11 @@ const fast = [
   command('format', [node, 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']),
   tests(
     'fast',
-    files.filter((file) => !isLab(file)),
+    files.filter((file) => !isLab(file) && !isLong(file)),
     2,
   ),
 ]
+const long = [tests('long', files.filter(isLong), 2)]
 const tools = [command('tools', [...program, 'test/tools.ts'])]
 const lab = [
   command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
@@ -78,7 +81,7 @@ if (!onlyFast && !canHaveLab) {
 }
 const total: Count = { passed: 0, failed: 0, skipped: 0 }
 const lines: string[] = []
-for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, ...fast, ...lab]) {
+for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, ...fast, ...long, ...lab]) {
   const started = Date.now()
   console.log(`\n# ${group.name}`)
   const count = await group.go()

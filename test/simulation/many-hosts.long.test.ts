@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { ManyHosts } from './many-hosts.ts'
 
-// `UPKEEP_SEED=N npx node --test test/simulation/many-hosts.test.ts` has the same rollout again.
+// `UPKEEP_SEED=N npx node --test test/simulation/many-hosts.long.test.ts` has the same rollout again.
 
 const seed = Number(process.env['UPKEEP_SEED'] ?? Date.now() % 1_000_000_000)
 
@@ -32,7 +32,7 @@ test('a rollout over 100,000 hosts holds every invariant, under 60 s and 1 GB', 
   assert.deepEqual(
     sum.found,
     [],
-    `Again: UPKEEP_SEED=${seed} npx node --test test/simulation/many-hosts.test.ts`,
+    `Again: UPKEEP_SEED=${seed} npx node --test test/simulation/many-hosts.long.test.ts`,
   )
   assert.equal(sum.outcome, 'stopped', 'some hosts fail, within the budget, and all others are patched')
   assert.ok(sum.patched > 95_000, `${sum.patched} hosts patched`)
