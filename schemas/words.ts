@@ -67,9 +67,10 @@ export function FilePath(description: string) {
 
 const urlHost = '([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?'
 
-/** An address of the web without user and password, so that no secret stands in the estate. */
+/** An address of the web without user and password, so that no secret stands in the estate; `{host}` is filled in. */
 export function WebUrl(description: string) {
-  return Type.String({ pattern: `^https?://${urlHost}([/?#][^\\s${unseen}]*)?$`, description })
+  const filled = urlHost.replace('[A-Za-z0-9._-]+', '([A-Za-z0-9._-]|\\{(host|address)\\})+')
+  return Type.String({ pattern: `^https?://${filled}([/?#][^\\s${unseen}]*)?$`, description })
 }
 
 /** An address of a mail server alone: what stands behind it would be read as settings of the program that sends. */

@@ -38,7 +38,7 @@ export function* addressesExist(loaded: LoadedEstate): Generator<Placed> {
     urls.push([[...path, 'http', 'url'], probe.http?.url], [[...path, 'tryton', 'url'], probe.tryton?.url])
   }
   for (const [path, url] of urls) {
-    if (url === undefined || URL.canParse(url)) continue
+    if (url === undefined || URL.canParse(url.replaceAll(/\{(host|address)\}/g, 'host'))) continue
     const what = `${pathText(path)} is ${valueText(url)}, which is no address`
     const expected = 'scheme://host, or scheme://host:port with a port up to 65535'
     yield complaint(loaded, path, { code: 'address', what, found: valueText(url), expected })
