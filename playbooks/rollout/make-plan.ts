@@ -12,6 +12,7 @@ import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
 import { type HostFacts, readHost } from './host-facts.ts'
 import { planDigest } from './plan-file.ts'
+import { rolloutId } from './rollout-id.ts'
 import { standbysOf, subjectOf } from './subject.ts'
 import { snapshotsOf } from './world.ts'
 
@@ -31,8 +32,7 @@ export async function makePlan(
   const store = await storeOpen(join(estate.stateDir, 'store'))
   if (!store.ok) return store
   const created = new Date(shell.now())
-  const id =
-    `${system.name}-${created.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}`.slice(0, 40)
+  const id = rolloutId(system.name, created)
   const hosts = system.hosts.filter((host) => isDriven(host))
   const notes = withoutDriver(system.hosts).map((problem) => `${problem.where}: ${problem.what}`)
 

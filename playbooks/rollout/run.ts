@@ -17,7 +17,7 @@ import { claimHosts } from './claim.ts'
 import { mailAbout, recipients } from './mail.ts'
 import { isKept, keepHead, needsHead, notKept } from './heads.ts'
 import { newerOnOffer } from './newer.ts'
-import { keptPlanPath, writePlan } from './plan-file.ts'
+import { keepPlan } from './plan-file.ts'
 import { progressOf } from './progress.ts'
 import { pendingRequests, requestDone } from './requests.ts'
 import { unfinishedBefore } from './rollouts.ts'
@@ -38,7 +38,8 @@ export async function begin(
   const newer = await newerOnOffer(session.pool, system, plan)
   const notes = newer.map((what) => `the repository offers ${what} by now; the planned bytes are used`)
   for (const note of notes) shell.note(`Note: ${note}.`)
-  await writePlan(keptPlanPath(session.estate.stateDir, plan.id), plan)
+  const kept = await keepPlan(session.estate.stateDir, plan)
+  if (!kept.ok) return kept
   await session.tell({
     type: 'rollout.started',
     data: {
