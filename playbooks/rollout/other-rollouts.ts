@@ -19,7 +19,7 @@ type Other = { readonly id: string; readonly ended: boolean } & (
 
 /**
  * Why a rollout may not begin: a host that it changes is in another one that has not ended, or was left stuck or unknown
- * there and nobody has settled it. Problem: `gate/host-busy`, for each such host.
+ * there and nobody has settled it. Problems: `gate/host-busy`, `gate/host-unsettled`.
  */
 export async function busyHosts(
   estate: ResolvedEstate,
@@ -122,7 +122,7 @@ function busyIn(other: Other, host: string): Problem | undefined {
 
 function left(id: string, host: string, was: 'stuck' | 'unknown'): Problem {
   return {
-    code: 'gate/host-busy',
+    code: 'gate/host-unsettled',
     what: `The rollout ${id} left ${host} ${was}, and nobody has settled it.`,
     where: host,
     found: `${id}: ${was}`,

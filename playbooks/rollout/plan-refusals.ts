@@ -59,5 +59,40 @@ export function refusals(
       fix: 'Free space where the snapshots lie.',
     })
   }
-  return problems
+  return [...problems, ...withoutSpace(host.name, facts)]
+}
+
+/** A kernel and its initial file system, beside those that are there (bytes). */
+const bootBytes = 100_000_000
+
+/** Old and new files lie under /var while they are put in; a kernel needs room of its own. */
+function withoutSpace(host: string, { packages, space, growthBytes }: HostFacts): readonly Problem[] {
+  const sent = packages.reduce((sum, { to, from }) => sum + to.bytes + (from?.bytes ?? 0), 0)
+  const free = (path: string) => space.find((one) => one.path === path)?.freeBytes
+  const isKernel = packages.some(({ name }) => /^(linux-image|kernel)(-|$)/.test(name))
+  const work = 2 * sent + growthBytes
+  const needs = [
+    {
+      path: '/var',
+      freeBytes: free('/var') ?? free('/') ?? 0,
+      bytes: work,
+      why: `twice the ${sent} bytes of files and ${growthBytes} bytes of growth`,
+    },
+    {
+      path: '/boot',
+      freeBytes: free('/boot') ?? free('/') ?? 0,
+      bytes: isKernel ? bootBytes : 0,
+      why: 'for a kernel',
+    },
+  ]
+  return needs
+    .filter(({ freeBytes, bytes }) => freeBytes < bytes)
+    .map(({ path, freeBytes, bytes, why }) => ({
+      code: 'plan/host-space',
+      what: `There is not enough room under ${path} on this host.`,
+      where: host,
+      found: `${freeBytes} bytes free`,
+      expected: `${bytes} bytes: ${why}`,
+      fix: `Free space under ${path} on the host, then plan again.`,
+    }))
 }

@@ -26,7 +26,7 @@ import type { Session } from './session.ts'
 import { toTold } from './to-told.ts'
 import { worldOf } from './world.ts'
 
-/** Begins a rollout, after holding other rollouts, store and hosts against it. Problems: `gate/host-busy`, `plan/stale`, `store/changed`. */
+/** Begins a rollout, after holding other rollouts, store and hosts against it. Problems: `gate/host-...`, `plan/stale`, `store/changed`. */
 export async function begin(
   shell: Shell,
   session: Session,

@@ -40,11 +40,11 @@ test('no rollout begins on a host that another one has in hand, or has left stuc
     const path = writtenPlan(cwd, { id: 'r2' })
     const refused = upkeep(['patch', 'run', '--plan', path], { cwd })
     assert.equal(refused.code, 4, refused.err)
-    assert.match(refused.err, new RegExp(`gate/host-busy\\nThe rollout r1 left p ${was}, and nobody`))
+    assert.match(refused.err, new RegExp(`gate/host-unsettled\\nThe rollout r1 left p ${was}, and nobody`))
     assert.ok(!eventsIn(cwd).some(({ data }) => data['rollout'] === 'r2'))
     if (was === 'unknown') continue
     upkeep(['settle', 'p', '--as', 'done', '--reason', 'put right by hand'], { cwd })
-    assert.doesNotMatch(upkeep(['patch', 'run', '--plan', path], { cwd }).err, /host-busy/)
+    assert.doesNotMatch(upkeep(['patch', 'run', '--plan', path], { cwd }).err, /gate\/host-/)
   }
 })
 
@@ -52,7 +52,7 @@ test('a rollout that has ended keeps no host', async (context) => {
   const { cwd } = await ranRollout(context)
   const next = upkeep(['patch', 'run', '--plan', writtenPlan(cwd, { id: 'r2' })], { cwd })
   assert.match(next.err, /store\//)
-  assert.doesNotMatch(next.err, /host-busy/)
+  assert.doesNotMatch(next.err, /gate\/host-/)
 })
 
 test('an old rollout is not taken back under a newer one', async (context) => {

@@ -66,6 +66,39 @@ test('where only such a host controls the traffic, there is no plan', () => {
   assert.deepEqual(codes(plain, host), [])
 })
 
+test('a host whose disk would run full is not planned, with numbers', () => {
+  const system = systems()[1] ?? assert.fail()
+  const host = system.hosts.find(({ name }) => name === 'oa-1') ?? assert.fail()
+  const sized = (name: string) =>
+    packages.map((one) => ({
+      ...one,
+      name,
+      to: { ...one.to, bytes: 3_000 },
+      from: one.from === null ? null : { ...one.from, bytes: 2_000 },
+    }))
+  const space = (bytes: number, boot = 10 ** 9) => [
+    { path: '/', freeBytes: 10 ** 9 },
+    { path: '/var', freeBytes: bytes },
+    { path: '/boot', freeBytes: boot },
+  ]
+  const full = { packages: sized('openssl'), growthBytes: 500, space: space(10_499) }
+  const [problem] = refusals(system, host, { ...facts, ...full })
+  assert.equal(problem?.code, 'plan/host-space')
+  assert.equal(problem.found, '10499 bytes free')
+  assert.equal(problem.expected, '10500 bytes: twice the 5000 bytes of files and 500 bytes of growth')
+  assert.deepEqual(codes(system, host, { ...full, space: space(10_500) }), [])
+  assert.deepEqual(codes(system, host, { ...full, space: [{ path: '/', freeBytes: 10_499 }] }), [
+    'plan/host-space',
+  ])
+
+  const small = space(10 ** 9, 99_999_999)
+  assert.deepEqual(codes(system, host, { packages: sized('linux-image-amd64'), space: small }), [
+    'plan/host-space',
+  ])
+  assert.deepEqual(codes(system, host, { packages: sized('kernel-core'), space: small }), ['plan/host-space'])
+  assert.deepEqual(codes(system, host, { packages: sized('openssl'), space: small }), [])
+})
+
 function codes(
   system: ResolvedSystem,
   host: ResolvedSystem['hosts'][number],
@@ -84,5 +117,11 @@ const facts: HostFacts = {
   reboot: { needed: 'no', why: [] },
   fetchBytes: 0,
   snapshotBytes: 0,
+  space: [
+    { path: '/', freeBytes: 10 ** 9 },
+    { path: '/var', freeBytes: 10 ** 9 },
+    { path: '/boot', freeBytes: 10 ** 9 },
+  ],
+  growthBytes: 0,
   snapshot: null,
 }
