@@ -43,8 +43,6 @@ export type Shell = {
   readonly pid: number
   readonly now: () => number
   readonly argv: readonly string[]
-  /** Whether a process of this machine lives; sure only when the answer is no. */
-  readonly isAlive: (pid: number) => boolean
   /** Ends this process as by kill -9 (tests of resuming). */
   readonly killSelf: () => void
   /** Suspends this process as by kill -STOP, until somebody wakes it (tests of two controllers). */

@@ -40,14 +40,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     pid: process.pid,
     now: Date.now,
     argv,
-    isAlive(pid) {
-      try {
-        process.kill(pid, 0)
-        return true
-      } catch (cause) {
-        return (cause as NodeJS.ErrnoException).code !== 'ESRCH'
-      }
-    },
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: (name) => process.exit(exitCodes[name].code),

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import { type ExitName, exitNameOf } from '../core/exit.ts'
+import type { PatchPlan } from '../schemas/plan.ts'
+import type { Problem } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
@@ -97,8 +99,10 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
   const session = await openSession(shell, estate)
   if (!session.ok) return refuse(shell, session.problems)
   try {
-    const known = rolloutIds(session.value.events()).some((one) => one.id === plan.value.id)
-    if (!known) {
+    const known = rolloutIds(session.value.events()).find((one) => one.id === plan.value.id)
+    if (known !== undefined && known.plan !== plan.value.digest)
+      return refuse(shell, [anotherPlan(plan.value, file, known.plan)])
+    if (known === undefined) {
       const reason = textOption(shell, 'reason') ?? 'patch run'
       const begun = await begin(shell, session.value, system.value, plan.value, reason)
       if (!begun.ok) return refuse(shell, begun.problems)
@@ -118,6 +122,17 @@ function estateMoved(estate: ResolvedEstate, planned: string) {
     found: `SHA-256 ${estate.digest}`,
     expected: `SHA-256 ${planned}`,
     fix: 'Make a new plan with `upkeep patch plan`.',
+  }
+}
+
+function anotherPlan({ id, digest }: PatchPlan, where: string, begun: string): Problem {
+  return {
+    code: 'plan/stale',
+    what: `The rollout ${id} has begun with another plan than this one; nothing was done.`,
+    where,
+    found: `SHA-256 ${digest}`,
+    expected: `SHA-256 ${begun}, as the journal has it`,
+    fix: 'Go on with `upkeep resume`, or make a new plan with `upkeep patch plan`.',
   }
 }
 

@@ -8,6 +8,7 @@ import { systemNamed } from './estate-file.ts'
 import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
 import { expired } from './rollout/expired.ts'
+import { changedSince } from './rollout/other-rollouts.ts'
 import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import type { Session } from './rollout/session.ts'
@@ -35,6 +36,8 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
   if (!system.ok) return refuse(shell, system.problems)
   const hosts = hostsToTakeBack(shell, rollout.value)
   if (!hosts.ok) return refuse(shell, hosts.problems)
+  const later = await changedSince(estate, session.events(), plan.id, hosts.value)
+  if (!later.ok) return refuse(shell, later.problems)
   await session.tell({
     type: 'rollback.asked',
     data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },

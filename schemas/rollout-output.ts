@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { holdingsFields } from './holdings-output.ts'
 import { instant, message, orNull } from './message.ts'
+import { Problem } from './problem-shape.ts'
 import { OneOf } from './words.ts'
 
 const Outcome = OneOf(
@@ -82,6 +83,10 @@ export const StatusOutput = message(
           }),
         ),
       }),
+    ),
+    unreadable: Type.Array(
+      Type.Object({ rollout: Type.String(), system: Type.String(), problems: Type.Array(Problem) }),
+      { description: 'Rollouts whose kept plan can not be read: how they stand is not known' },
     ),
   },
   'Where rollouts stand',

@@ -31,7 +31,7 @@ export type LeaseOptions = {
   readonly holder: Holder
   readonly ttlMs: number
   readonly now: () => number
-  readonly alive: (pid: number, bootId: string) => boolean
+  readonly alive: (holder: Holder) => boolean
 }
 
 /**
@@ -64,7 +64,7 @@ type State = 'free' | 'dead' | 'expired' | 'held'
 function stateOf(record: LeaseRecord | undefined, { holder, now, alive }: LeaseOptions): State {
   if (record === undefined || record.released !== undefined) return 'free'
   const isHere = record.holder.host === holder.host
-  if (isHere && !alive(record.holder.pid, record.holder.bootId)) return 'dead'
+  if (isHere && !alive(record.holder)) return 'dead'
   return now() >= Date.parse(record.expires) ? 'expired' : 'held'
 }
 

@@ -3,12 +3,18 @@ import { join } from 'node:path'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { systemCode } from '../durable.ts'
 
-/** Who holds a lease; `bootId` changes with each boot of the machine. */
+/**
+ * Who holds a lease; `bootId` changes with each boot of the machine, `machineId` tells machines of one name apart,
+ * `pidNamespace` says where `pid` counts, and `startTime` (ticks since the boot) tells a number that is used again.
+ */
 export type Holder = {
   readonly host: string
   readonly pid: number
   readonly bootId: string
   readonly user: string
+  readonly machineId?: string
+  readonly pidNamespace?: string
+  readonly startTime?: string
 }
 
 /** One holding of the lease, as its file says; times are ISO 8601 in UTC. */
@@ -70,7 +76,10 @@ function isRecord(value: unknown): value is LeaseRecord {
     typeof holder.host === 'string' &&
     typeof holder.user === 'string' &&
     typeof holder.bootId === 'string' &&
-    Number.isSafeInteger(holder.pid)
+    Number.isSafeInteger(holder.pid) &&
+    [holder.machineId, holder.pidNamespace, holder.startTime].every(
+      (field) => field === undefined || typeof field === 'string',
+    )
   )
 }
 

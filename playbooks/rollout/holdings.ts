@@ -4,7 +4,7 @@ import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import { type Held, expiryOf, heldBy } from '../../core/run/held.ts'
 import { type Listed, storeListing } from '../../core/store/listing.ts'
 import type { Event } from '../../schemas/event.ts'
-import { ok, type Result } from '../../schemas/problem.ts'
+import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { eventsByRollout, type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 import { snapshotsOf } from './world.ts'
 
@@ -35,23 +35,43 @@ export async function holdings(
   events: readonly Event[],
   nowMs: number,
 ): Promise<Result<Holdings>> {
+  const found = await whatIsKnown(estate, events, nowMs)
+  const [lost] = found.lost
+  return lost === undefined ? ok(found) : { ok: false, problems: lost.problems }
+}
+
+/** A rollout whose kept plan can not be read. */
+export type Lost = {
+  readonly rollout: string
+  readonly system: string
+  readonly problems: readonly Problem[]
+}
+
+/** The same for who only looks: rollouts whose kept plan can not be read stand apart, and nothing is called unneeded then. */
+export async function whatIsKnown(
+  estate: ResolvedEstate,
+  events: readonly Event[],
+  nowMs: number,
+): Promise<Holdings & { readonly lost: readonly Lost[] }> {
   const rollouts: Rollout[] = []
+  const lost: Lost[] = []
   const eventsOf = eventsByRollout(events)
-  for (const { id } of rolloutIds(events)) {
+  for (const { id, system } of rolloutIds(events)) {
     const rollout = await rolloutById(estate, eventsOf.get(id) ?? [], id)
-    if (!rollout.ok) return rollout
-    rollouts.push(rollout.value)
+    if (rollout.ok) rollouts.push(rollout.value)
+    else lost.push({ rollout: id, system, problems: rollout.problems })
   }
   const storeDir = join(estate.stateDir, 'store')
   const stored = await storeListing(storeDir)
   const held = rollouts.flatMap((rollout) => heldIn(estate, rollout))
-  return ok({
+  return {
     rollouts,
+    lost,
     held: await withBytes(estate, held),
     stored,
-    unneeded: unneeded(estate, rollouts, stored, nowMs),
+    unneeded: lost.length > 0 ? [] : unneeded(estate, rollouts, stored, nowMs),
     storeDir,
-  })
+  }
 }
 
 /** What one rollout holds; without its system in the estate nobody says how long, and so it is kept. */

@@ -21,7 +21,12 @@ export type HostFacts = Pick<
   | 'reboot'
   | 'fetchBytes'
   | 'snapshotBytes'
-> & { readonly snapshot: { readonly freeBytes: number; readonly leftOut: readonly string[] } | null }
+> & {
+  /** Free bytes of the file systems below some directories, and by how much packages grow there. */
+  readonly space: readonly { readonly path: string; readonly freeBytes: number }[]
+  readonly growthBytes: number
+  readonly snapshot: { readonly freeBytes: number; readonly leftOut: readonly string[] } | null
+}
 
 /** Where to read a host, and where its bytes go. */
 export type Reading = {
@@ -92,6 +97,11 @@ async function judged(
     reboot: { needed: restarts.value.reboot.needed, why: [...restarts.value.reboot.why] },
     fetchBytes: fetched.files.reduce((sum, file) => sum + file.bytes, 0),
     snapshotBytes: snapshotForecast(pending),
+    space: pending.space.map(({ path, freeBytes }) => ({ path, freeBytes })),
+    growthBytes: pending.changes.reduce(
+      (sum, { installedKiB: { before, after } }) => sum + 1024 * Math.max(0, after - before),
+      0,
+    ),
     snapshot: snapshot === null ? null : snapshot.value,
   })
 }

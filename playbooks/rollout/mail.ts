@@ -6,6 +6,7 @@ import type { MailKind } from '../../core/run/next.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { when, zoneOf } from '../show/when.ts'
+import { leftToPeople } from './left-to-people.ts'
 import { lazySecret, type Secrets } from './targets.ts'
 
 /** Owner and liaison, as far as the estate knows their addresses. */
@@ -43,12 +44,19 @@ export async function mailAbout(
     text: textOf(kind, o),
     messageId: `<${plan.id}.${kind}.${o.state.outcome ?? 'due'}@upkeep.${estate.name}>`,
   })
-  return sent.ok
-    ? { sent: true, said: to.join(', ') }
-    : {
-        sent: false,
-        said: sent.problems.map((problem) => `${problem.what} ${problem.found ?? ''}`).join('; '),
-      }
+  if (!sent.ok) {
+    return {
+      sent: false,
+      said: sent.problems.map((problem) => `${problem.what} ${problem.found ?? ''}`).join('; '),
+    }
+  }
+  const { refused } = sent.value
+  if (refused.length === 0) return { sent: true, said: to.join(', ') }
+  const accepted = to.filter((address) => !refused.includes(address))
+  return {
+    sent: false,
+    said: `accepted for ${accepted.join(', ') || 'nobody'}; refused: ${refused.join(', ')}`,
+  }
 }
 
 type About = Parameters<typeof mailAbout>[1]
@@ -87,9 +95,7 @@ function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: Abo
             return `${host.host.padEnd(20)} ${(outcome ?? 'not started').padEnd(10)} ${said}`
           }),
           '',
-          kind === 'stopped'
-            ? 'What had begun was undone unless a host is called stuck or unknown above.'
-            : '',
+          ...(kind === 'stopped' ? leftToPeople(plan, state) : []),
         ]
   const packages = [
     ...new Set(

@@ -12,6 +12,8 @@ import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
 import { type HostFacts, readHost } from './host-facts.ts'
 import { planDigest } from './plan-file.ts'
+import { rolloutId } from './rollout-id.ts'
+import { refusals } from './plan-refusals.ts'
 import { standbysOf, subjectOf } from './subject.ts'
 import { snapshotsOf } from './world.ts'
 
@@ -31,8 +33,7 @@ export async function makePlan(
   const store = await storeOpen(join(estate.stateDir, 'store'))
   if (!store.ok) return store
   const created = new Date(shell.now())
-  const id =
-    `${system.name}-${created.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)}`.slice(0, 40)
+  const id = rolloutId(system.name, created)
   const hosts = system.hosts.filter((host) => isDriven(host))
   const notes = withoutDriver(system.hosts).map((problem) => `${problem.where}: ${problem.what}`)
 
@@ -122,55 +123,6 @@ function hostPlan(system: ResolvedSystem, host: ResolvedHost, facts: HostFacts, 
     steps: facts.packages.length === 0 ? [] : [...patchSteps(subject)],
     back: facts.packages.length === 0 ? { untouched: [], snapshot: [], packages: [] } : waysBack(subject),
   }
-}
-
-/** Half of what is free must stay free under the snapshots. */
-const snapshotShare = 0.5
-
-function refusals(
-  system: ResolvedSystem,
-  host: ResolvedHost,
-  facts: HostFacts | undefined,
-): readonly Problem[] {
-  if (facts === undefined || facts.packages.length === 0) return []
-  const problems: Problem[] = []
-  if (system.policy.conffiles === 'refuse' && facts.conffiles.length > 0) {
-    problems.push({
-      code: 'plan/conffile-conflict',
-      what: 'A configuration file was changed by the admin and by the new package.',
-      where: host.name,
-      found: facts.conffiles.map((file) => file.path).join(', '),
-      fix: 'Merge it by hand, or set patch.conffiles to "keep" in the estate.',
-    })
-  }
-  if (system.snapshot === undefined && system.policy.snapshots === 'required') {
-    problems.push({
-      code: 'plan/no-snapshots',
-      what: 'The estate names no snapshot driver for this system, and does not say to go without.',
-      where: host.name,
-      fix: 'Name one under `snapshot`, or set patch.snapshots to "go-without".',
-    })
-  }
-  if (facts.snapshot !== null && facts.snapshot.leftOut.length > 0) {
-    problems.push({
-      code: 'plan/snapshot-incomplete',
-      what: 'A snapshot of this host would leave out subvolumes that lie inside it.',
-      where: host.name,
-      found: facts.snapshot.leftOut.join(', '),
-      fix: 'Make them plain directories, or move them out of the host.',
-    })
-  }
-  if (facts.snapshot !== null && facts.snapshotBytes > facts.snapshot.freeBytes * snapshotShare) {
-    problems.push({
-      code: 'plan/snapshot-space',
-      what: 'There is not enough room for the snapshot of this host.',
-      where: host.name,
-      found: `${facts.snapshot.freeBytes} bytes free`,
-      expected: `twice the ${facts.snapshotBytes} bytes that will change`,
-      fix: 'Free space where the snapshots lie.',
-    })
-  }
-  return problems
 }
 
 async function inGroups<T, R>(

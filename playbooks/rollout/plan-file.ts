@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { visibleJson } from '../../connect/text.ts'
+import { makeDirectory, replaceFile } from '../../core/durable.ts'
 import { digestOf } from '../../core/digest.ts'
 import { fileText } from '../../schemas/file-text.ts'
 import { noText } from '../../schemas/no-text.ts'
@@ -103,7 +104,26 @@ function unchanged(plan: PatchPlan, shown: string): Result<PatchPlan> {
 /** Writes a plan where people and `patch run` look for it. */
 export async function writePlan(path: string, plan: PatchPlan): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `${visibleJson(JSON.stringify(plan, null, 1))}\n`)
+  await writeFile(path, textOfPlan(plan))
+}
+
+/**
+ * Keeps the plan of a rollout that is about to begin, on the disk before it resolves; a plan that is kept already under
+ * this id stays. Problems: `plan/stale` when that one is another, `plan-file/...` when it can not be read.
+ */
+export async function keepPlan(stateDir: string, plan: PatchPlan): Promise<Result<void>> {
+  const path = keptPlanPath(stateDir, plan.id)
+  const kept = await readKeptPlan(path, plan.digest)
+  if (kept.ok) return ok(undefined)
+  const problems = kept.problems.filter(({ code }) => code !== 'input/plan-not-found')
+  if (problems.length > 0) return fail(...problems)
+  await makeDirectory(dirname(path))
+  await replaceFile(path, `${path}.new`, textOfPlan(plan))
+  return ok(undefined)
+}
+
+function textOfPlan(plan: PatchPlan): string {
+  return `${visibleJson(JSON.stringify(plan, null, 1))}\n`
 }
 
 /** Where the state directory keeps the plan of a rollout that was begun. */

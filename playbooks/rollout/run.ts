@@ -17,7 +17,8 @@ import { claimHosts } from './claim.ts'
 import { mailAbout, recipients } from './mail.ts'
 import { isKept, keepHead, needsHead, notKept } from './heads.ts'
 import { newerOnOffer } from './newer.ts'
-import { keptPlanPath, writePlan } from './plan-file.ts'
+import { keepPlan } from './plan-file.ts'
+import { busyHosts } from './other-rollouts.ts'
 import { progressOf } from './progress.ts'
 import { pendingRequests, requestDone } from './requests.ts'
 import { unfinishedBefore } from './rollouts.ts'
@@ -25,7 +26,7 @@ import type { Session } from './session.ts'
 import { toTold } from './to-told.ts'
 import { worldOf } from './world.ts'
 
-/** Begins a rollout, after holding store and hosts against the plan. Problems: `plan/stale`, `store/changed`. */
+/** Begins a rollout, after holding other rollouts, store and hosts against it. Problems: `gate/host-...`, `plan/stale`, `store/changed`. */
 export async function begin(
   shell: Shell,
   session: Session,
@@ -38,7 +39,8 @@ export async function begin(
   const newer = await newerOnOffer(session.pool, system, plan)
   const notes = newer.map((what) => `the repository offers ${what} by now; the planned bytes are used`)
   for (const note of notes) shell.note(`Note: ${note}.`)
-  await writePlan(keptPlanPath(session.estate.stateDir, plan.id), plan)
+  const kept = await keepPlan(session.estate.stateDir, plan)
+  if (!kept.ok) return kept
   await session.tell({
     type: 'rollout.started',
     data: {
@@ -53,6 +55,8 @@ export async function begin(
 }
 
 async function whyNot(shell: Shell, session: Session, system: ResolvedSystem, plan: PatchPlan) {
+  const busy = await busyHosts(session.estate, session.events(), plan)
+  if (busy.length > 0) return busy
   const problems: Problem[] = [...plan.problems]
   const digests = new Set(
     plan.hosts.flatMap((host) =>

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Fence } from '../../connect/fence.ts'
 import { hostPool, type HostPool } from '../../connect/pool.ts'
@@ -6,12 +5,14 @@ import { readSecret } from '../../connect/secret.ts'
 import { sanitiseAll } from '../../connect/text.ts'
 import type { ResolvedEstate, ResolvedHost } from '../../core/estate/resolved.ts'
 import { type Journal, openJournal } from '../../core/journal/open.ts'
+import { isSurelyGone } from '../../core/lease/gone.ts'
 import { type Lease, takeLease } from '../../core/lease/lease.ts'
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
 import { type Store, storeOpen } from '../../core/store/store.ts'
 import type { Event } from '../../schemas/event.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { startTimeOf, thisHolder } from './holder.ts'
 import { pendingRequests, requestDone } from './requests.ts'
 import { rolloutIds } from './rollouts.ts'
 import { secretReferences } from './secret-references.ts'
@@ -47,13 +48,13 @@ export function connections(estate: ResolvedEstate, secrets: Secrets): HostPool 
 
 /** Becomes the controller of the estate. Problems: `lease/held`, `journal/...`, `store/...`. */
 export async function openSession(shell: Shell, estate: ResolvedEstate): Promise<Result<Session>> {
-  const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'unknown')).trim()
+  const here = thisHolder(shell)
   const taken = await takeLease({
     dir: join(estate.stateDir, 'lease'),
-    holder: { host: shell.machine, pid: shell.pid, bootId, user: shell.user },
+    holder: here,
     ttlMs: leaseMs,
     now: shell.now,
-    alive: (pid, boot) => boot === bootId && shell.isAlive(pid),
+    alive: (holder) => !isSurelyGone(holder, here, startTimeOf),
   })
   if (!taken.ok) return taken
   const lease = taken.value

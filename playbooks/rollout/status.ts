@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { sanitise } from '../../connect/text.ts'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
-import type { ExitName } from '../../core/exit.ts'
+import { type ExitName, exitNameOf } from '../../core/exit.ts'
 import { readJournal } from '../../core/journal/read.ts'
 import { readLease } from '../../core/lease/record.ts'
 import { type RolloutState, trackOf } from '../../core/run/state.ts'
@@ -17,7 +17,7 @@ import { refuse } from '../told.ts'
 import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.ts'
 import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
-import { type Holdings, holdings } from './holdings.ts'
+import { type Holdings, whatIsKnown } from './holdings.ts'
 import { newestHead } from './newest-head.ts'
 import { pendingRequests } from './requests.ts'
 import { type Rollout, rolloutIds } from './rollouts.ts'
@@ -47,39 +47,47 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   const lease = await readLease(join(estate.stateDir, 'lease'))
   const holder =
     lease.ok && lease.value !== undefined && lease.value.released === undefined ? lease.value.holder : null
-  const found = await holdings(estate, events.value, shell.now())
-  if (!found.ok) return refuse(shell, found.problems)
-  const rollouts = found.value.rollouts.filter(({ plan }) => system === undefined || plan.system === system)
+  const found = await whatIsKnown(estate, events.value, shell.now())
+  const lost = found.lost.filter((one) => system === undefined || one.system === system)
+  const problems = lost.flatMap((one) => one.problems)
+  const exit = problems[0] === undefined ? 'ok' : exitNameOf(problems[0].code)
+  const rollouts = found.rollouts.filter(({ plan }) => system === undefined || plan.system === system)
   if (shell.json) {
     shell.out(
       JSON.stringify({
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
-        ...holdingsOutput(found.value, shell.now()),
+        ...holdingsOutput(found, shell.now()),
         heads: newestHead(events.value),
-        rollouts: rollouts.map((rollout) => statusOf(rollout, found.value, stopAsked.has(rollout.plan.id))),
+        rollouts: rollouts.map((rollout) => statusOf(rollout, found, stopAsked.has(rollout.plan.id))),
+        unreadable: lost,
       }),
     )
-    return 'ok'
+    return exit
   }
-  if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
+  if (rollouts.length + lost.length === 0)
+    shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
   for (const rollout of rollouts) {
     const timeZone = zoneOf(estate, rollout.plan.system)
     show(shell, rollout, timeZone)
-    for (const one of found.value.held) {
+    for (const one of found.held) {
       if (one.rollout !== rollout.plan.id) continue
       sayHolding(shell, one, `held, ${expiryText(one, shell.now(), timeZone)}`)
     }
     if (stopAsked.has(rollout.plan.id)) shell.out('  Asked to stop; no controller has heard it yet.')
     shell.out('')
   }
-  const { files, bytes, expired } = holdingsOutput(found.value, shell.now()).store
+  for (const one of lost) {
+    shell.out(bold(`${one.rollout}  ${one.system}  its kept plan can not be read`, shell.terminal.colour))
+    shell.out('')
+  }
+  const { files, bytes, expired } = holdingsOutput(found, shell.now()).store
   if (files > 0) shell.out(`Store: ${counted(files, 'file')}, ${size(bytes)}; expired: ${expired.files}.`)
   for (const line of headsInWords(events.value)) shell.out(line)
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
-  return 'ok'
+  return problems.length === 0 ? exit : refuse(shell, problems)
 }
 
 /** Where the newest head of the journal is kept, and where it is not. */

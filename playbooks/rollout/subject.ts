@@ -50,13 +50,27 @@ export function standbysOf(system: ResolvedSystem, host: ResolvedHost): readonly
     .map((one) => one.name)
 }
 
+/** Hosts of a role that control the traffic of a host: those of its ring that Upkeep may change, and no other. */
+function trafficHosts(system: ResolvedSystem, host: ResolvedHost, role: string): readonly string[] {
+  return system.hosts
+    .filter((one) => one.ring === host.ring && one.roles.includes(role) && isDriven(one))
+    .map((one) => one.name)
+}
+
+/** Roles whose traffic on a host nobody can take away, for Upkeep may change no host that controls it. */
+export function uncontrolled(system: ResolvedSystem, host: ResolvedHost): readonly string[] {
+  return host.roles.filter((name) => {
+    const traffic = system.roles[name]?.traffic
+    return traffic !== undefined && trafficHosts(system, host, traffic.on).length === 0
+  })
+}
+
 function trafficOf(system: ResolvedSystem, host: ResolvedHost): readonly TrafficControl[] {
   const controls = host.roles.flatMap((name) => {
     const traffic = system.roles[name]?.traffic
     if (traffic === undefined) return []
-    const hosts = system.hosts
-      .filter((one) => one.ring === host.ring && one.roles.includes(traffic.on))
-      .map((one) => one.name)
+    const hosts = trafficHosts(system, host, traffic.on)
+    if (hosts.length === 0) return []
     return [
       { scope: traffic.scope, hosts, close: filled(traffic.close, host), open: filled(traffic.open, host) },
     ]

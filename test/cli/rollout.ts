@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { openJournal } from '../../core/journal/open.ts'
@@ -10,7 +10,7 @@ import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { soleLease, valueOf } from '../core/journal/open-state.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
-import { directory } from './upkeep.ts'
+import { directory, upkeep } from './upkeep.ts'
 
 /** A rollout that ran on simulated hosts, and the directory of an estate whose journal and kept plan are real. */
 export type RanRollout = {
@@ -27,9 +27,19 @@ export async function ranRollout(
   policy: Partial<PatchPlan['policy']> = {},
   reason = 'November security updates',
 ): Promise<RanRollout> {
-  const cwd = directory(context, true)
+  return runMore(directory(context, true), 'r1', fault, policy, reason)
+}
+
+/** Runs one more rollout of the same two hosts into the state of an estate that is there. */
+export async function runMore(
+  cwd: string,
+  id: string,
+  fault: (host: string, step: Step) => 'failed' | 'unknown' | undefined = () => undefined,
+  policy: Partial<PatchPlan['policy']> = {},
+  reason = 'December security updates',
+): Promise<RanRollout> {
   const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
-  const simulated = simulatedPlan(hosts, [['p']], policy)
+  const simulated = { ...simulatedPlan(hosts, [['p']], policy), id }
   const plan = { ...simulated, digest: planDigest(simulated) }
   const begun: Told = {
     type: 'rollout.started',
@@ -60,6 +70,21 @@ export async function ranRollout(
   }
   await journal.close()
   return { cwd, plan, end, events: world.events }
+}
+
+/** Writes a plan for these two hosts that fits the estate as it is, and says where. */
+export function writtenPlan(cwd: string, change: Partial<PatchPlan>): string {
+  const hosts = [simulatedHost('t', 'test', ['app']), simulatedHost('p', 'production', ['app'])]
+  const bare = { ...simulatedPlan(hosts, [['p']]), ...change }
+  const path = join(cwd, `${bare.id}.plan.json`)
+  const write = (plan: PatchPlan) =>
+    writeFileSync(path, JSON.stringify({ ...plan, digest: planDigest(plan) }))
+  write(bare)
+  const stale = upkeep(['patch', 'run', '--plan', path], { cwd }).err
+  const estateDigest = /Found: +SHA-256\s+([0-9a-f]{64})/.exec(stale)?.[1]
+  if (estateDigest === undefined) throw new Error(stale)
+  write({ ...bare, estateDigest })
+  return path
 }
 
 /** Every event in the journal of an estate's directory, as it lies on the disk. */

@@ -80,7 +80,6 @@ export function recorded(o: Partial<Outside> = {}) {
     pid: 1,
     now: () => Date.UTC(2026, 10, 21),
     argv: [],
-    isAlive: () => false,
     killSelf: () => {},
     suspendSelf: () => {},
     exit: () => {},

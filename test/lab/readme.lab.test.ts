@@ -58,7 +58,8 @@ describe('a reader who takes Upkeep to hosts of their own', () => {
       await onHost(host, `set -e\n${onEach.join('\n')}`)
     }
     const scan = guide.find((line) => line.startsWith('ssh-keyscan')) ?? assert.fail()
-    execFileSync('sh', ['-c', ofTheLab(scan)], { cwd: company, stdio: ['ignore', 'ignore', 'ignore'] })
+    // As the page says: from the directory of the clone, beside the estate file that lies in it.
+    execFileSync('sh', ['-c', ofTheLab(scan)], { cwd: dir, stdio: ['ignore', 'ignore', 'ignore'] })
   })
 
   test('finds that every command of the README does what it says, in its order', async () => {

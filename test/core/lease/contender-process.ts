@@ -16,7 +16,13 @@ async function answer(ask: Ask): Promise<Answer> {
     return {}
   }
   const holder = { host: 'ops-1', pid: ask.pid, bootId: 'b', user: 'ada' }
-  lease = await takeLease({ dir, holder, ttlMs: 1000, now: () => ask.now, alive: (pid) => pid !== ask.dead })
+  lease = await takeLease({
+    dir,
+    holder,
+    ttlMs: 1000,
+    now: () => ask.now,
+    alive: ({ pid }) => pid !== ask.dead,
+  })
   return lease.ok ? { token: lease.value.token } : { code: lease.problems[0]?.code }
 }
 

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type LeaseOptions, takeLease } from '../../../core/lease/lease.ts'
-import { readLease, recordPath } from '../../../core/lease/record.ts'
+import { type Holder, readLease, recordPath } from '../../../core/lease/record.ts'
 import type { Problem, Result } from '../../../schemas/problem.ts'
 import { freshDirectory, valueOf } from '../journal/open-state.ts'
 import { mayMount, tinyDisk } from '../tiny-disk.ts'
@@ -59,7 +59,7 @@ test('after its time another takes over with a higher token, and the first is to
 test('a dead holder on this host is followed at once, one elsewhere only after its time', async (context) => {
   const { base } = await options(context)
   valueOf(await takeLease(base))
-  const alive = (pid: number, bootId: string) => !(pid === 100 && bootId === 'boot-a')
+  const alive = ({ pid, bootId }: Holder) => !(pid === 100 && bootId === 'boot-a')
   assert.equal(problemOf(await takeLease({ ...base, holder: bob, alive }))?.code, 'lease/held')
   const next = valueOf(await takeLease({ ...base, holder: { ...ada, pid: 101 }, alive }))
   assert.deepEqual([next.token, next.contested], [2, 0])

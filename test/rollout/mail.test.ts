@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { readEstate } from '../../core/estate/read.ts'
+import { execute } from '../../core/run/execute.ts'
+import { fold } from '../../core/run/fold.ts'
+import { mailAbout } from '../../playbooks/rollout/mail.ts'
+import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
+
+// As much of SMTP as one mail needs; the lab has a real server.
+async function mailServer(context: TestContext, refused: string): Promise<{ port: number; seen: string[] }> {
+  const seen: string[] = []
+  const server = createServer((socket) => {
+    let data = false
+    socket.write('220 test\r\n')
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
+        seen.push(line)
+        if (data && line !== '.') continue
+        if (data) socket.write('250 taken\r\n')
+        else if (line === 'DATA') socket.write('354 go on\r\n')
+        else socket.write(refused !== '' && line.includes(refused) ? '550 no such user\r\n' : '250 ok\r\n')
+        data = line === 'DATA'
+      }
+    })
+  })
+  context.after(() => server.close())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as AddressInfo).port, seen }
+}
+
+async function stuckMail(context: TestContext, refused: string) {
+  const { port, seen } = await mailServer(context, refused)
+  const text = readFileSync(join(import.meta.dirname, '../../playbooks/init-estate.yaml'), 'utf8')
+  const read = readEstate('/srv/acme/estate.yaml', text)
+  assert.ok(read.ok)
+  const { estate } = read.value
+  const system = estate.systems['erp'] ?? assert.fail()
+  const production = { ...simulatedHost('p', 'production', ['app']), standbys: ['db-2'] }
+  const plan = simulatedPlan([simulatedHost('t', 'test', ['app']), production], [['p']])
+  const world = simulatedWorld({
+    fault: (host, step) =>
+      host === 'p' && (step.id === 'check.verify' || step.id === 'snapshot.restore-back')
+        ? 'failed'
+        : undefined,
+  })
+  const { state } = await execute(plan, fold(plan, world.events), world.ports)
+  assert.equal(state.hosts['p']?.outcome, 'stuck')
+  const mail = { smtp: `smtp://127.0.0.1:${port}`, from: 'upkeep@example.com' }
+  const secrets = { env: {}, directory: '/srv/acme', learned: () => {} }
+  const told = await mailAbout('stopped', {
+    estate: { ...estate, mail },
+    system,
+    plan,
+    state,
+    nextOpenMs: null,
+    secrets,
+  })
+  return { told, seen }
+}
+
+test('a mail counts as sent only when everybody was accepted, and says who was not', async (context) => {
+  const all = await stuckMail(context, '')
+  assert.equal(all.told.sent, true)
+  const [first = '', second = ''] = all.told.said.split(', ')
+  const { told } = await stuckMail(context, second)
+  assert.deepEqual(told, { sent: false, said: `accepted for ${first}; refused: ${second}` })
+})
+
+test('a mail about a stuck host says that its traffic is closed, how to open it, and what else is left', async (context) => {
+  const { seen } = await stuckMail(context, '')
+  const at = seen.indexOf('p is stuck: a person must act now.')
+  assert.deepEqual(seen.slice(at, at + 6), [
+    'p is stuck: a person must act now.',
+    'Its traffic is STILL CLOSED. To open it, as root:',
+    "  on lb: 'open'",
+    'Its snapshot upkeep-r1 is held.',
+    'Standbys to rebuild: db-2.',
+    'When it is put right: upkeep settle p --as done|undone --reason TEXT',
+  ])
+})
