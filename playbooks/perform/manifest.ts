@@ -42,7 +42,8 @@ export async function compareManifest({ world, planned, context }: Performing): 
   }
 }
 
-async function manifestBefore({
+/** The manifest that the rollout took of a host before it changed anything. */
+export async function manifestBefore({
   world,
   planned,
   context,

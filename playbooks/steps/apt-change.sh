@@ -1,19 +1,22 @@
 # Brings exactly the named packages to exactly the named versions, from files that were sent before.
 # The repository is no input: the package indexes that apt sees here are empty.
-# On the way back /etc is put back too, where the patch or its removal changed it: packages alone do not undo what their
-# scripts did there. What somebody else changed since is left, and named.
-# $1 install|downgrade, $2 directory of the files, $3 directory where /etc from before is kept;
-# then per package: name:arch, version ("-" = remove), sha256 ("-" when removed)
+# On the way back /etc is put back too, where the patch or its removal changed it, and what ran before the patch is started:
+# packages alone do not undo what their scripts did there. What somebody else changed since is left, and named.
+# $1 install|downgrade, $2 directory of the files, $3 directory where /etc from before is kept, $4 seconds to wait for
+# whoever holds dpkg's lock; then per package: name:arch, version ("-" = remove), sha256 ("-" when removed)
 set -u
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 export LC_ALL=C.UTF-8 UCF_FORCE_CONFFOLD=1
-mode=$1 directory=$2 keep=$3
-shift 3
+mode=$1 directory=$2 keep=$3 patience=$4
+shift 4
 scratch=$(mktemp -d /run/upkeep-apt.XXXXXX) || exit 70
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" || exit 70
 
 say() { printf '%s\n' "$*"; }
+
+# A dpkg that was ended at its work leaves a journal, and apt refuses to begin; dpkg itself takes it in with any change.
+[ "$mode" != downgrade ] || [ -z "$(find /var/lib/dpkg/updates -type f)" ] || dpkg --get-selections | dpkg --set-selections
 
 : >"$scratch/expected"
 : >"$scratch/operands"
@@ -50,7 +53,7 @@ change() {
     -o Dir::State::lists="$scratch/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
     -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
     -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
-    -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
+    -o DPkg::Lock::Timeout="$patience" -o Dpkg::Use-Pty=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install
 }
 
@@ -84,9 +87,19 @@ state() {
 # Paths of the records in which two states differ.
 differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc/etc/' | sort -zu; }
 
+# Services and sockets that are at work; not what comes and goes with a log-in, a call or a timer.
+running() {
+  systemctl list-units --plain --no-legend --no-pager --full --type=service,socket --state=running,listening |
+    awk '$1 !~ /^(upkeep-|run-|session-|user@|sshd?@|systemd-hostnamed|systemd-localed|systemd-timedated|polkit|packagekit|unattended-upgrades|apt-daily)/ { print $1 }' |
+    while read -r unit; do
+      case $(systemctl show -p TriggeredBy --value "$unit") in *.timer*) ;; *) say "$unit" ;; esac
+    done
+}
+
 umask 077
 mkdir -p "$keep" || exit 70
 if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
+  running >"$keep/running" || exit 70
   tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
   state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
 fi
@@ -117,6 +130,11 @@ elif [ -e "$keep/before" ]; then
   tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
   say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
   left=$(tr -cd '\0' <"$scratch/others" | wc -c)
+  while read -r unit; do
+    case $(systemctl show -p LoadState -p ActiveState --value "$unit" | tr '\n' ' ') in
+      'loaded inactive '* | 'loaded failed '*) systemctl start "$unit" && say "started $unit, which ran before" ;;
+    esac
+  done <"$keep/running"
   [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }
 fi
 broken=$(dpkg --audit)

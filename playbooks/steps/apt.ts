@@ -1,4 +1,5 @@
 import type { PackageChange, Step } from '../../schemas/plan.ts'
+import { patienceSeconds } from './patience.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
@@ -46,7 +47,13 @@ export function install(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
-      args: ['install', packageDirectory(subject.rollout, 'new'), etcDirectory(subject.rollout), ...args],
+      args: [
+        'install',
+        packageDirectory(subject.rollout, 'new'),
+        etcDirectory(subject.rollout),
+        patienceSeconds(subject.limitMs),
+        ...args,
+      ],
     },
   }
 }
@@ -67,7 +74,13 @@ export function downgrade(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('apt-change.sh'),
-      args: ['downgrade', packageDirectory(subject.rollout, 'old'), etcDirectory(subject.rollout), ...args],
+      args: [
+        'downgrade',
+        packageDirectory(subject.rollout, 'old'),
+        etcDirectory(subject.rollout),
+        patienceSeconds(subject.limitMs),
+        ...args,
+      ],
     },
   }
 }

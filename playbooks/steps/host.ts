@@ -1,10 +1,11 @@
 import type { Step } from '../../schemas/plan.ts'
+import { patienceSeconds } from './patience.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
 /** Where a host keeps what was active before its automatic updaters were paused. */
-function updatersRecord(subject: Subject): string {
-  return `/var/lib/upkeep/updaters-${subject.rollout}`
+export function updatersRecord(rollout: string): string {
+  return `/var/lib/upkeep/updaters-${rollout}`
 }
 
 /** Restarts, once each, the services that run replaced files; nothing else. */
@@ -42,7 +43,7 @@ export function pauseUpdaters(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('../facts/updaters-pause.sh'),
-      args: [updatersRecord(subject)],
+      args: [updatersRecord(subject.rollout), patienceSeconds(subject.limitMs)],
     },
   }
 }
@@ -58,7 +59,7 @@ export function resumeUpdaters(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('../facts/updaters-resume.sh'),
-      args: [updatersRecord(subject)],
+      args: [updatersRecord(subject.rollout)],
     },
   }
 }
