@@ -12,6 +12,7 @@ import { openEstate } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { keptPlans, rolloutIds, unknownRollout } from './rollout/rollouts.ts'
 import { readEvents } from './rollout/status.ts'
+import { conffileLines, conffilesIn } from './show/conffiles.ts'
 import { refuse } from './told.ts'
 
 /** Shows the record, or proves that nobody changed it; neither needs the lease. */
@@ -31,6 +32,8 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   for (const event of events.value) {
     if (rollout !== undefined && event.data['rollout'] !== rollout) continue
     shell.out(shell.json ? JSON.stringify(event) : line(event))
+    const more = shell.json ? [] : conffileLines(conffilesIn(event.data['facts']))
+    for (const one of more) shell.out(`    ${sanitise(one, 4000)}`)
   }
   return 'ok'
 }

@@ -40,6 +40,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
     yield* traffic.open(subject, '-finally')
     yield check.systemAnswers(subject, 'check.observe-finally', subject.observeMs)
   }
+  yield apt.reportConffiles(subject)
   yield host.resumeUpdaters(subject, 'updaters.resume')
   yield apt.removeFiles(subject, 'packages.remove')
   // In production it is kept beyond the rollout: what went wrong may be seen late.

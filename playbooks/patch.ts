@@ -48,14 +48,21 @@ async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }] =
-    await Promise.all([
-      import('./rollout/plan-file.ts'),
-      import('./rollout/run.ts'),
-      import('./rollout/rollouts.ts'),
-      import('./rollout/session.ts'),
-      import('./show/end.ts'),
-    ])
+  const [
+    { readPlan },
+    { begin, carryOn, exitOf },
+    { rolloutIds },
+    { openSession },
+    { showEnd },
+    { snapshotsOf },
+  ] = await Promise.all([
+    import('./rollout/plan-file.ts'),
+    import('./rollout/run.ts'),
+    import('./rollout/rollouts.ts'),
+    import('./rollout/session.ts'),
+    import('./show/end.ts'),
+    import('./rollout/world.ts'),
+  ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
   const plan = await readPlan(resolve(shell.cwd, file), file)
   if (!plan.ok) return refuse(shell, plan.problems)
@@ -74,7 +81,7 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
       if (!begun.ok) return refuse(shell, begun.problems)
     }
     const end = await carryOn(shell, session.value, system.value, plan.value)
-    showEnd(shell, plan.value, end)
+    showEnd(shell, plan.value, end, snapshotsOf(system.value))
     return exitOf(end)
   } finally {
     await session.value.close()

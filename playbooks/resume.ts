@@ -5,6 +5,7 @@ import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { openSession, type Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
 import { refuse } from './told.ts'
@@ -71,7 +72,7 @@ async function resumeOne(
   const system = systemNamed(estate, rollout.value.plan.system)
   if (!system.ok) return refuse(shell, system.problems)
   const end = await carryOn(shell, session, system.value, rollout.value.plan)
-  showEnd(shell, rollout.value.plan, end)
+  showEnd(shell, rollout.value.plan, end, snapshotsOf(system.value))
   return exitOf(end)
 }
 

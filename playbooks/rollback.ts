@@ -7,6 +7,7 @@ import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { openSession, type Session } from './rollout/session.ts'
 import { showEnd } from './show/end.ts'
 import { refuse } from './told.ts'
@@ -44,7 +45,7 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
     data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },
   })
   const end = await carryOn(shell, session, system.value, plan)
-  showEnd(shell, plan, end)
+  showEnd(shell, plan, end, snapshotsOf(system.value))
   return exitOf(end)
 }
 

@@ -12,5 +12,7 @@ export type SnapshotDriver = {
   /** Puts the snapshot in the host's place and boots it; the same `token` never does it twice. */
   readonly restore: (host: string, name: string, token: string) => Promise<Result<void>>
   readonly has: (host: string, name: string) => Promise<Result<boolean>>
+  /** The same as `restore`, as commands for a person where the host runs. */
+  readonly byHand: (host: string, name: string) => readonly string[]
   readonly remove: (host: string, name: string) => Promise<Result<void>>
 }

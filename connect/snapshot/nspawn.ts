@@ -1,5 +1,6 @@
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { local } from '../local.ts'
+import { quote } from '../quote.ts'
 import type { SnapshotDriver } from './driver.ts'
 
 /** Where machines (`hosts/NAME`), snapshots and `machine stop|start NAME`, which ends and boots one, lie on btrfs. */
@@ -97,6 +98,16 @@ export function nspawnSnapshots(o: NspawnOptions): SnapshotDriver {
     restore: (host, name, token) =>
       nothing(run(restore, [host, name, token, `${o.directory}/machine`], host)),
     remove: (host, name) => nothing(run(remove, [host, name], host)),
+    byHand: (host, name) => {
+      const at = (path: string) => quote(`${o.directory}/${path}`)
+      return [
+        `btrfs subvolume list -o ${at(`snapshots/${host}`)}`,
+        `${at('machine')} stop ${quote(host)}`,
+        `mv ${at(`hosts/${host}`)} ${at(`snapshots/${host}/${name}.replaced.by-hand`)}`,
+        `btrfs subvolume snapshot ${at(`snapshots/${host}/${name}`)} ${at(`hosts/${host}`)}`,
+        `${at('machine')} start ${quote(host)}`,
+      ]
+    },
     has: async (host, name) => {
       const ran = await local(['test', '-d', `${o.directory}/snapshots/${host}/${name}`])
       return ok(ran.code === 0)

@@ -11,6 +11,7 @@ import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { bold, symbolOf } from '../show/symbol.ts'
 import { refuse } from '../told.ts'
+import { showByHand } from '../show/by-hand.ts'
 import { type Rollout, rolloutById, rolloutIds } from './rollouts.ts'
 
 /** Reads all events of an estate's journal without taking its lease. */
@@ -42,23 +43,39 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
     if (!rollout.ok) return refuse(shell, rollout.problems)
     rollouts.push(rollout.value)
   }
+  const advice = await Promise.all(rollouts.map((one) => adviceFor(estate, one)))
   if (shell.json) {
     shell.out(
       JSON.stringify({
         messageType: 'status',
         schemaVersion: 1,
         controller: holder,
-        rollouts: rollouts.map(statusOf),
+        rollouts: rollouts.map((one, at) => statusOf(one, advice[at] ?? new Map())),
       }),
     )
     return 'ok'
   }
   if (rollouts.length === 0) shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
-  for (const rollout of rollouts) show(shell, rollout)
+  rollouts.forEach((rollout, at) => {
+    show(shell, rollout)
+    for (const lines of advice[at]?.values() ?? []) showByHand(shell, lines)
+  })
   if (holder !== null)
     shell.out(`A controller is at work: ${holder.user}@${holder.host}, process ${holder.pid}.`)
   return 'ok'
 }
+
+/** What a person does about the hosts of a rollout that are stuck, by host; loaded only where one is. */
+async function adviceFor(estate: ResolvedEstate, { plan, state }: Rollout): Promise<Advice> {
+  const stuck = plan.hosts.filter(({ host }) => state.hosts[host]?.outcome === 'stuck')
+  if (stuck.length === 0) return new Map()
+  const [{ byHand }, { snapshotsOf }] = await Promise.all([import('./by-hand.ts'), import('./world.ts')])
+  const system = estate.systems[plan.system]
+  const snapshots = system === undefined ? null : snapshotsOf(system)
+  return new Map(stuck.map(({ host }) => [host, byHand(plan, host, state, snapshots)]))
+}
+
+type Advice = ReadonlyMap<string, readonly string[]>
 
 function show(shell: Shell, { plan, state, reason, by }: Rollout): void {
   const { colour } = shell.terminal
@@ -103,7 +120,7 @@ function heldSnapshots(plan: PatchPlan, state: RolloutState) {
   })
 }
 
-function statusOf({ plan, state, reason, by }: Rollout) {
+function statusOf({ plan, state, reason, by }: Rollout, advice: Advice) {
   return {
     rollout: plan.id,
     system: plan.system,
@@ -121,6 +138,7 @@ function statusOf({ plan, state, reason, by }: Rollout) {
       outcome: state.hosts[host]?.outcome ?? null,
       running: state.hosts[host]?.running?.step ?? null,
       said: state.hosts[host]?.said ?? '',
+      byHand: advice.get(host) ?? [],
     })),
   }
 }

@@ -1,13 +1,17 @@
+import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
 import { durationText } from '../../core/duration.ts'
 import type { RunEnd } from '../../core/run/execute.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { byHand } from '../rollout/by-hand.ts'
+import { showByHand } from './by-hand.ts'
+import { conffileLines, conffilesOf } from './conffiles.ts'
 import { symbolOf } from './symbol.ts'
 
 /** Says how a run ended: a line for each host, what waits for what, and what to type next. */
-export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
+export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, snapshots: SnapshotDriver | null): void {
   if (shell.json) {
-    shell.out(JSON.stringify(summary(plan, end)))
+    shell.out(JSON.stringify(summary(plan, end, snapshots)))
     return
   }
   const { colour } = shell.terminal
@@ -24,6 +28,11 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
     shell.out(
       `  ${sign} ${host.padEnd(width)}  ${ring.padEnd(10)}  ${outcome ?? state?.phase ?? 'waiting'}${took}`,
     )
+  }
+  for (const { host } of plan.hosts) {
+    const lines = conffileLines(conffilesOf(end.state.hosts[host]))
+    if (lines.length > 0) shell.out(`\n${host}`)
+    for (const line of lines) shell.out(`  ${line}`)
   }
   shell.out('')
   if (end.state.status === 'ended') {
@@ -42,11 +51,12 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd): void {
         : `Next: upkeep resume, from ${new Date(end.nextMs).toISOString()} on (a timer may call it at any time).`,
     )
   }
+  for (const { host } of plan.hosts) showByHand(shell, byHand(plan, host, end.state, snapshots))
   shell.out(`The record: upkeep journal show --rollout ${plan.id}`)
 }
 
 /** The end of a run as one JSON value. */
-export function summary(plan: PatchPlan, end: RunEnd) {
+export function summary(plan: PatchPlan, end: RunEnd, snapshots: SnapshotDriver | null) {
   return {
     messageType: 'summary',
     schemaVersion: 1,
@@ -61,6 +71,8 @@ export function summary(plan: PatchPlan, end: RunEnd) {
       outcome: end.state.hosts[host]?.outcome ?? null,
       phase: end.state.hosts[host]?.phase ?? 'waiting',
       said: end.state.hosts[host]?.said ?? '',
+      conffiles: conffilesOf(end.state.hosts[host]),
+      byHand: byHand(plan, host, end.state, snapshots),
     })),
     waits: end.waits,
   }

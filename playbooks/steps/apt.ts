@@ -9,7 +9,7 @@ export function packageDirectory(rollout: string, which: 'new' | 'old'): string 
 }
 
 /** Where the host keeps /etc as it was before the rollout, for a way back long after. */
-function etcDirectory(rollout: string): string {
+export function etcDirectory(rollout: string): string {
   return `/var/lib/upkeep/etc/${rollout}`
 }
 
@@ -82,6 +82,18 @@ export function downgrade(subject: Subject, id: string): Step {
         ...args,
       ],
     },
+  }
+}
+
+/** Reports which of the admin's configuration files were kept, with what differs. */
+export function reportConffiles(subject: Subject): Step {
+  return {
+    id: 'conffiles.report',
+    does: 'conffiles.report',
+    says: "see which of the admin's configuration files were kept, and what the packages changed in them",
+    effect: 'reads',
+    limitMs: subject.limitMs,
+    action: { kind: 'conffiles', since: `${etcDirectory(subject.rollout)}/before` },
   }
 }
 
