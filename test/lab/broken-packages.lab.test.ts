@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { BrokenPortal } from '../../lab/broken-packages.ts'
+import { labSupply } from '../../lab/repository.ts'
 import {
   assertEnd,
   freshWith,
@@ -11,7 +12,8 @@ import {
   type Try,
   wayOf,
 } from './broken.ts'
-import { onHost, stateOf } from './oa.ts'
+import { onDisk, onHost, stateOf } from './oa.ts'
+import { labDir } from './upkeep.ts'
 
 /** How a host ends on each way back. */
 type Ends = { readonly [way in 'snapshot' | 'packages']: 'done' | 'undone' | 'failed' | 'stuck' }
@@ -118,8 +120,15 @@ const cases: Readonly<Record<string, Case>> = {
     says: /apt would do other things than planned/,
     then: 'dpkg -s portal-theme >/dev/null',
   },
+  // Whatever waits for an answer is ended by the limit of the step, and is then not done.
   'asks a question, with needrestart on the host': {
     portal: 'asks',
+    // As an admin at a terminal has it: needrestart asks before each restart.
+    host: `
+      export DEBIAN_FRONTEND=noninteractive
+      apt-get -q update && apt-get -q -y --no-install-recommends install needrestart
+      printf '%s\\n' '$nrconf{restart} = "i";' >/etc/needrestart/conf.d/ask.conf
+      echo 'debconf debconf/frontend select Dialog' | debconf-set-selections`,
     ends: bothDone,
     says: /done/,
   },
@@ -142,6 +151,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('a broken package leaves a host done or undone, and says which', () => {
   const tries: Try[] = []
+  before(() => labSupply('needrestart', labDir))
   after(async () => {
     await leaveFresh()
     await Promise.all(tries.map(({ estate }) => estate.remove()))
@@ -159,13 +169,25 @@ describe('a broken package leaves a host done or undone, and says which', () => 
           })
           tries.push(tried)
           if (one.meanwhile !== undefined) await onHost(host, one.meanwhile)
-          const before = one.meanwhile === undefined ? tried.before : await stateOf(host)
+          const state = one.meanwhile === undefined ? tried.before : await stateOf(host)
           const ran = await startRun(tried).ended
           assert.match(ran.stdout + ran.stderr, one.says, host)
-          await assertEnd({ ...tried, before }, ran, one.ends[wayOf[host]])
+          await assertEnd({ ...tried, before: state }, ran, one.ends[wayOf[host]])
           if (one.then !== undefined) await onHost(host, one.then)
         }),
       )
     })
   }
+  test('one that would remove what it does not get on with is held back by the plan, and apt says why', async () => {
+    await freshWith('conflicts')
+    const tried = await planFor('oa-test')
+    tries.push(tried)
+    assert.deepEqual(tried.plan.hosts[0]?.packages, [])
+    const [held] = tried.plan.hosts[0]?.heldBack.filter((one) => one.name === 'oa-portal') ?? []
+    assert.match(held?.why ?? '', /nginx-(light|common|core)/)
+    const ran = await startRun(tried).ended
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.ok(!(await onDisk(tried.estate)).some(({ type }) => type === 'step.started'))
+    assert.deepEqual(await stateOf('oa-test'), tried.before)
+  })
 })
