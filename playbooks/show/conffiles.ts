@@ -1,3 +1,4 @@
+import { quoteAll } from '../../connect/quote.ts'
 import type { HostState } from '../../core/run/state.ts'
 import type { KeptConffile } from '../facts/kept-conffiles.ts'
 
@@ -20,7 +21,7 @@ export function conffileLines(conffiles: readonly KeptConffile[]): readonly stri
   return conffiles.flatMap(({ path, beside, difference }) => [
     `To merge: ${path} was kept as the admin made it; the package's is ${beside}`,
     ...(difference === null
-      ? [`  not shown, as not everybody may read it; on the host: diff -u ${path} ${beside}`]
+      ? [`  not shown, as not everybody may read it; on the host: diff -u ${quoteAll([path, beside])}`]
       : difference.split('\n').map((line) => `  ${line}`)),
   ])
 }

@@ -4,8 +4,10 @@ import { describe, test } from 'node:test'
 import type { Answer } from '../../playbooks/facts/answer.ts'
 import { readConffiles } from '../../playbooks/facts/conffiles.ts'
 import { readHealth } from '../../playbooks/facts/doctor.ts'
+import { readKeptConffiles } from '../../playbooks/facts/kept-conffiles.ts'
 import { readManifest } from '../../playbooks/facts/manifest.ts'
 import { readFetched } from '../../playbooks/facts/package-files-read.ts'
+import { readPatched } from '../../playbooks/facts/patched.ts'
 import { readPending } from '../../playbooks/facts/pending-read.ts'
 import { readStale } from '../../playbooks/facts/restarts.ts'
 import { readUpdaters } from '../../playbooks/facts/updaters.ts'
@@ -26,6 +28,8 @@ const readers: Readonly<Record<string, (answer: Answer) => Result<unknown>>> = {
   pending: readPending,
   'package-files': readFiles,
   conffiles: readConffiles,
+  'kept-conffiles': readKeptConffiles,
+  patched: readPatched,
   stale: readStale,
   manifest: readManifest,
   updaters: readUpdaters,
