@@ -54,7 +54,7 @@ const brokenPortals = {
     'DEBIAN/postinst': configure('rm /usr/share/oa-portal/help.html'),
   },
   'loses-the-page': {
-    'DEBIAN/postinst': configure('mv /usr/share/oa-portal/index.html /usr/share/oa-portal/index.bak'),
+    'DEBIAN/postinst': configure('rm /usr/share/oa-portal/index.html'),
   },
   forks: { 'DEBIAN/postinst': configure('sleep 600 &') },
   'wants-a-reboot': {
@@ -95,8 +95,8 @@ export async function buildBrokenPortal(directory: string, name: BrokenPortal): 
   const files = { ...portalFiles(brokenVersion(name)), ...rest } as PackageFiles
   const control = Object.entries(fields).map(([key, value]) => `${key}: ${value}\n`)
   const first = files['DEBIAN/control']?.toString() ?? ''
-  await buildPackage(directory, brokenFile(name), {
-    ...files,
-    'DEBIAN/control': first.replace(/^Description:/m, `${control.join('')}Description:`),
-  })
+  const paperwork = { 'DEBIAN/control': first.replace(/^Description:/m, `${control.join('')}Description:`) }
+  // systemd sees by its time that a unit file is another one.
+  const day = name === 'agent-old' ? '2026-01-01' : '2026-01-02'
+  await buildPackage(directory, brokenFile(name), { ...files, ...paperwork }, day)
 }

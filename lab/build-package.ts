@@ -7,8 +7,13 @@ export type PackageFiles = Readonly<Record<string, string | Buffer>>
 
 const program = /^(DEBIAN\/(pre|post)(inst|rm)|DEBIAN\/config|usr\/s?bin\/.*)$/
 
-/** Builds the package `file` in `directory` in one step; the same files make the same bytes. */
-export async function buildPackage(directory: string, file: string, files: PackageFiles): Promise<void> {
+/** Builds the package `file` in `directory` in one step, its files of one day; the same files make the same bytes. */
+export async function buildPackage(
+  directory: string,
+  file: string,
+  files: PackageFiles,
+  day = '2026-01-01',
+): Promise<void> {
   const tree = join(directory, `${file}.tree`)
   rmSync(tree, { recursive: true, force: true })
   for (const [path, text] of Object.entries(files)) {
@@ -18,7 +23,7 @@ export async function buildPackage(directory: string, file: string, files: Packa
   }
   const part = join(directory, `${file}.part`)
   await must(['dpkg-deb', '--root-owner-group', '--build', tree, part], {
-    env: { SOURCE_DATE_EPOCH: '1767225600' },
+    env: { SOURCE_DATE_EPOCH: String(Date.parse(day) / 1000) },
   })
   await must(['mv', part, join(directory, file)])
   rmSync(tree, { recursive: true })

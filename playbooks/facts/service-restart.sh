@@ -195,6 +195,9 @@ fi
 units=$(awk -F '\t' '$2 == "restart" { print $1 }' "$scratch/stale" | sort -u)
 failed=0
 if [ -n "$units" ]; then
+  # A package may bring another unit file and not tell systemd.
+  # shellcheck disable=SC2086
+  ! systemctl show -p NeedDaemonReload --value $units | grep -q -x yes || systemctl daemon-reload
   # One transaction: a unit that hangs on another one of these is still restarted once.
   # shellcheck disable=SC2086
   systemctl restart $units
