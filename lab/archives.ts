@@ -53,6 +53,20 @@ export async function fetchSecurity(paths: LabPaths, built: readonly string[]): 
   writeFileSync(done, '')
 }
 
+/**
+ * Fetches one more package of the release suite, with what it needs on a host of the office, once; answers whether
+ * anything was fetched.
+ */
+export async function fetchMore(paths: LabPaths, name: string): Promise<boolean> {
+  const done = join(paths.archives, `${name}.done`)
+  if (existsSync(done)) return false
+  await updateIndexes(paths, ['release'])
+  await download(paths, join(paths.pristine, 'oa-test/var/lib/dpkg/status'), ['install', name])
+  moveInto(paths, archivesOf(paths, 'release'), () => true)
+  writeFileSync(done, '')
+  return true
+}
+
 async function updateIndexes(paths: LabPaths, suites: readonly (keyof typeof debianSuites)[]): Promise<void> {
   const apt = join(paths.archives, 'apt')
   for (const dir of ['state/lists/partial', 'cache/archives/partial'])

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { buildPackage, type PackageFiles } from './build-package.ts'
 import { cuttingPackages, cuttingScript, type CuttingVersion } from './cutting-packages.ts'
-import { must } from './must.ts'
 
 /** A version of one of the vendor's packages, and what it is good for in a test. */
 export type OwnPackage = {
@@ -36,7 +36,7 @@ export async function buildOwnPackages(directory: string): Promise<void> {
     const source = ownSource(one)
     const record = join(directory, `${ownFile(one)}.source`)
     if (existsSync(record) && readFileSync(record, 'utf8') === source) continue
-    await build(one, directory)
+    await buildPackage(directory, ownFile(one), filesOf(one))
     writeFileSync(record, source)
   }
 }
@@ -48,36 +48,32 @@ export function ownSource(one: OwnPackage): string {
     .digest('hex')
 }
 
-function filesOf(one: OwnPackage): Readonly<Record<string, string | Buffer>> {
+function filesOf(one: OwnPackage): PackageFiles {
   return { ...contents(one), ...paperwork(one) }
 }
 
-async function build(one: OwnPackage, directory: string): Promise<void> {
-  const tree = join(directory, `${one.name}-${one.version}`)
-  rmSync(tree, { recursive: true, force: true })
-  for (const [path, text] of Object.entries(filesOf(one))) {
-    mkdirSync(dirname(join(tree, path)), { recursive: true, mode: 0o755 })
-    writeFileSync(join(tree, path), text)
-    chmodSync(join(tree, path), path.startsWith('DEBIAN/post') ? 0o755 : 0o644)
+/** A portal of any other version that works as 1.0 does, with its paperwork; what is broken about it is put over it. */
+export function portalFiles(version: string): PackageFiles {
+  return {
+    ...portalTree(version, 20),
+    ...paperworkOf('oa-portal', version, '', changelogEntry('oa-portal', version, 'Made to go wrong.')),
   }
-  const part = join(directory, `${ownFile(one)}.part`)
-  await must(['dpkg-deb', '--root-owner-group', '--build', tree, part], {
-    env: { SOURCE_DATE_EPOCH: '1767225600' },
-  })
-  await must(['mv', part, join(directory, ownFile(one))])
-  rmSync(tree, { recursive: true })
 }
 
-function contents(one: OwnPackage): Readonly<Record<string, string>> {
+function portalTree(version: string, pageSize: number): PackageFiles {
+  const page = readFileSync(join(import.meta.dirname, 'files/packages/oa-portal/index.html'), 'utf8')
+  return {
+    'usr/share/oa-portal/index.html': page.replace('VERSION', version),
+    'etc/oa/portal.conf': `# Settings of the office portal\nlanguage = en\npage_size = ${pageSize}\n`,
+    'DEBIAN/conffiles': '/etc/oa/portal.conf\n',
+  }
+}
+
+function contents(one: OwnPackage): PackageFiles {
   const file = (name: string) =>
     readFileSync(join(import.meta.dirname, 'files/packages', one.name, name), 'utf8')
   if (one.name === 'oa-portal') {
-    return {
-      'usr/share/oa-portal/index.html': file('index.html').replace('VERSION', one.version),
-      'etc/oa/portal.conf': `# Settings of the office portal\nlanguage = en\npage_size = ${one.version === '1.0' ? 20 : 50}\n`,
-      'DEBIAN/conffiles': '/etc/oa/portal.conf\n',
-      ...cuttingScript(one.version),
-    }
+    return { ...portalTree(one.version, one.version === '1.0' ? 20 : 50), ...cuttingScript(one.version) }
   }
   const module = 'usr/lib/python3/dist-packages/trytond/modules/erp_orders'
   return {
@@ -89,18 +85,28 @@ function contents(one: OwnPackage): Readonly<Record<string, string>> {
   }
 }
 
-function paperwork(one: OwnPackage): Readonly<Record<string, string | Buffer>> {
+function paperwork(one: OwnPackage): PackageFiles {
   const history = ownPackages.filter(({ name, version }) => name === one.name && version <= one.version)
   const changelog = [...history]
     .reverse()
-    .map(
-      ({ name, version, change }) =>
-        `${name} (${version}) lab; urgency=medium\n\n  * ${change}\n\n -- Lab ERP vendor <vendor@lab.example>  Thu, 01 Jan 2026 00:00:00 +0000\n`,
-    )
+    .map(({ name, version, change }) => changelogEntry(name, version, change))
     .join('\n')
   const depends = one.name === 'erp-orders' ? 'Depends: tryton-modules-sale\n' : ''
+  return paperworkOf(one.name, one.version, depends, changelog)
+}
+
+function changelogEntry(name: string, version: string, change: string): string {
+  return `${name} (${version}) lab; urgency=medium\n\n  * ${change}\n\n -- Lab ERP vendor <vendor@lab.example>  Thu, 01 Jan 2026 00:00:00 +0000\n`
+}
+
+function paperworkOf(
+  name: OwnPackage['name'],
+  version: string,
+  depends: string,
+  changelog: string,
+): PackageFiles {
   return {
-    [`usr/share/doc/${one.name}/changelog.gz`]: gzipSync(changelog),
-    'DEBIAN/control': `Package: ${one.name}\nVersion: ${one.version}\nArchitecture: all\nMaintainer: Lab ERP vendor <vendor@lab.example>\nSection: misc\nPriority: optional\n${depends}Description: ${one.name === 'erp-orders' ? 'order entry of the lab ERP' : 'office portal of the lab'}\n`,
+    [`usr/share/doc/${name}/changelog.gz`]: gzipSync(changelog),
+    'DEBIAN/control': `Package: ${name}\nVersion: ${version}\nArchitecture: all\nMaintainer: Lab ERP vendor <vendor@lab.example>\nSection: misc\nPriority: optional\n${depends}Description: ${name === 'erp-orders' ? 'order entry of the lab ERP' : 'office portal of the lab'}\n`,
   }
 }

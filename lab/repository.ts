@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { archivesOf, debianSuites } from './archives.ts'
+import { archivesOf, debianSuites, fetchMore } from './archives.ts'
+import { brokenFile, brokenPortalNames, buildBrokenPortal } from './broken-packages.ts'
 import { labPaths, type LabPaths } from './layout.ts'
 import { must } from './must.ts'
 import { buildOwnPackages, ownFile, ownPackages } from './own-packages.ts'
@@ -27,6 +28,7 @@ export const labOffers = [
   'oa-portal-1.7',
   'oa-portal-1.8',
   'oa-portal-1.9',
+  ...brokenPortalNames.map((name) => `oa-portal-${name}` as const),
 ] as const
 export type LabOffer = (typeof labOffers)[number]
 
@@ -73,6 +75,12 @@ export async function labWithdraw(name?: LabOffer, dir?: string): Promise<readon
   )
 }
 
+/** Puts one more package of Debian's release suite, with what it needs, where the hosts can install it from. */
+export async function labSupply(name: 'needrestart', dir?: string): Promise<void> {
+  const paths = labPaths(dir)
+  if (await fetchMore(paths, name)) await publish(paths, 'release')
+}
+
 /** What is offered now. */
 export function offered(paths: LabPaths): readonly LabOffer[] {
   return existsSync(paths.offers) ? (JSON.parse(readFileSync(paths.offers, 'utf8')) as LabOffer[]) : atStart
@@ -92,10 +100,13 @@ export async function publish(paths: LabPaths, which: keyof typeof archives): Pr
   const own = ownPackages.filter(
     ({ name, version }) => version === '1.0' || offers.some((one) => one === `${name}-${version}`),
   )
+  const broken = brokenPortalNames.filter((name) => offers.includes(`oa-portal-${name}`))
+  for (const name of broken) await buildBrokenPortal(paths.built, name)
+  const names = [...own.map(ownFile), ...broken.map(brokenFile)]
   return publishFiles(
     paths,
     archives.erp,
-    own.map((one) => join(paths.built, ownFile(one))),
+    names.map((name) => join(paths.built, name)),
   )
 }
 

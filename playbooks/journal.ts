@@ -13,6 +13,7 @@ import type { KeptHeads } from './kept-heads.ts'
 import { runAsScript } from './main.ts'
 import { keptPlans, rolloutIds, unknownRollout } from './rollout/rollouts.ts'
 import { readEvents } from './rollout/status.ts'
+import { conffileLines, conffilesIn } from './show/conffiles.ts'
 import { refuse } from './told.ts'
 
 /** More findings than this would scroll the first one away. */
@@ -35,6 +36,8 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   for (const event of events.value) {
     if (rollout !== undefined && event.data['rollout'] !== rollout) continue
     shell.out(shell.json ? JSON.stringify(event) : line(event))
+    const more = shell.json ? [] : conffileLines(conffilesIn(event.data['facts']))
+    for (const one of more) shell.out(`    ${sanitise(one, 4000)}`)
   }
   return 'ok'
 }

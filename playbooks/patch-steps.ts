@@ -2,6 +2,7 @@ import type { HostPlan, Step } from '../schemas/plan.ts'
 import { packagesOf } from './packages/of-host.ts'
 import * as check from './steps/check.ts'
 import * as host from './steps/host.ts'
+import { reportConffiles } from './steps/package-files.ts'
 import * as rows from './steps/rows.ts'
 import * as snapshot from './steps/snapshot.ts'
 import type { Subject } from './steps/subject.ts'
@@ -41,6 +42,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
     yield* traffic.open(subject, '-finally')
     yield check.systemAnswers(subject, 'check.observe-finally', subject.observeMs)
   }
+  yield reportConffiles(subject)
   yield host.resumeUpdaters(subject, 'updaters.resume')
   yield packages.remove(subject, 'packages.remove')
   // In production it is kept beyond the rollout: what went wrong may be seen late.

@@ -79,15 +79,23 @@ async function reviewed(shell: Shell): Promise<ExitName> {
 }
 
 async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ readPlan }, { begin, carryOn, exitOf }, { rolloutIds }, { openSession }, { showEnd }, { zoneOf }] =
-    await Promise.all([
-      import('./rollout/plan-file.ts'),
-      import('./rollout/run.ts'),
-      import('./rollout/rollouts.ts'),
-      import('./rollout/session.ts'),
-      import('./show/end.ts'),
-      import('./show/when.ts'),
-    ])
+  const [
+    { readPlan },
+    { begin, carryOn, exitOf },
+    { rolloutIds },
+    { openSession },
+    { showEnd },
+    { zoneOf },
+    { snapshotsOf },
+  ] = await Promise.all([
+    import('./rollout/plan-file.ts'),
+    import('./rollout/run.ts'),
+    import('./rollout/rollouts.ts'),
+    import('./rollout/session.ts'),
+    import('./show/end.ts'),
+    import('./show/when.ts'),
+    import('./rollout/world.ts'),
+  ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
   const plan = await readPlan(resolve(shell.cwd, file), file)
   if (!plan.ok) return refuse(shell, plan.problems)
@@ -108,7 +116,8 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
       if (!begun.ok) return refuse(shell, begun.problems)
     }
     const end = await carryOn(shell, session.value, system.value, plan.value)
-    showEnd(shell, plan.value, end, zoneOf(estate, plan.value.system))
+    const shown = { timeZone: zoneOf(estate, plan.value.system), snapshots: snapshotsOf(system.value) }
+    showEnd(shell, plan.value, end, shown)
     return exitOf(end)
   } finally {
     await session.value.close()

@@ -10,6 +10,7 @@ import { personOf } from './rollout/person.ts'
 import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import type { Session } from './rollout/session.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { showEnd } from './show/end.ts'
 import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
@@ -81,7 +82,8 @@ async function resumeOne(
   if (!events.ok) return refuse(shell, events.problems)
   for (const event of events.value) await session.tell(event)
   const end = await carryOn(shell, session, system.value, rollout.value.plan)
-  showEnd(shell, rollout.value.plan, end, zoneOf(estate, system.value.name))
+  const shown = { timeZone: zoneOf(estate, system.value.name), snapshots: snapshotsOf(system.value) }
+  showEnd(shell, rollout.value.plan, end, shown)
   return exitOf(end)
 }
 

@@ -12,6 +12,7 @@ import { changedSince } from './rollout/other-rollouts.ts'
 import { type Rollout, rolloutById } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import type { Session } from './rollout/session.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { showEnd } from './show/end.ts'
 import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
@@ -43,7 +44,8 @@ async function takeBack(shell: Shell, estate: ResolvedEstate, session: Session):
     data: { rollout: plan.id, hosts: hosts.value, way: 'packages', reason },
   })
   const end = await carryOn(shell, session, system.value, plan)
-  showEnd(shell, plan, end, zoneOf(estate, plan.system))
+  const shown = { timeZone: zoneOf(estate, plan.system), snapshots: snapshotsOf(system.value) }
+  showEnd(shell, plan, end, shown)
   return exitOf(end)
 }
 

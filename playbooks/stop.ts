@@ -12,6 +12,7 @@ import { rolloutById, rolloutIds, unknownRollout } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
 import { openSession, type Session } from './rollout/session.ts'
 import { readEvents } from './rollout/status.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { showEnd } from './show/end.ts'
 import { zoneOf } from './show/when.ts'
 import { refuse } from './told.ts'
@@ -83,7 +84,8 @@ async function finish(
   const system = systemNamed(estate, plan.system)
   if (!system.ok) return refuse(shell, system.problems)
   const ran = await carryOn(shell, session, system.value, plan)
-  showEnd(shell, plan, ran, zoneOf(estate, plan.system))
+  const shown = { timeZone: zoneOf(estate, plan.system), snapshots: snapshotsOf(system.value) }
+  showEnd(shell, plan, ran, shown)
   const exit = exitOf(ran)
   // To be stopped is what was asked for.
   return exit === 'stopped' || exit === 'refused' ? 'ok' : exit

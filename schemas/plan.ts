@@ -47,6 +47,10 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('fresh') }),
   closed({ kind: Type.Literal('patched'), services: Type.Array(Type.String()) }),
   closed({ kind: Type.Literal('manifest.take') }),
+  closed({
+    kind: Type.Literal('conffiles'),
+    since: Type.String({ description: 'File on the host that was written before the patch' }),
+  }),
   closed({ kind: Type.Literal('manifest.compare') }),
   closed({
     kind: Type.Literal('packages.send'),

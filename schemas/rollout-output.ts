@@ -10,6 +10,19 @@ const Outcome = OneOf(
 )
 const Ring = OneOf(['test', 'production'], 'Ring of the host')
 const RolloutOutcome = Type.Union([OneOf(['done', 'stopped', 'rolled-back'], 'How it ended'), Type.Null()])
+const Conffiles = Type.Array(
+  Type.Object({
+    path: Type.String({ description: 'Kept as the admin made it' }),
+    beside: Type.String({ description: "The package's own" }),
+    difference: Type.Union([Type.String(), Type.Null()], {
+      description: 'Unified diff from the one to the other, its beginning; null: not readable for everybody',
+    }),
+  }),
+  { description: 'Configuration files for a person to merge' },
+)
+const ByHand = Type.Array(Type.String(), {
+  description: 'For a stuck host: what is known, and the commands for a person, line by line',
+})
 const RolloutStatus = OneOf(['new', 'running', 'ended'], 'running: begun and not over, also between two runs')
 
 /** `upkeep patch status --json`. */
@@ -80,6 +93,7 @@ export const StatusOutput = message(
             outcome: Type.Union([Outcome, Type.Null()]),
             running: orNull(Type.String({ description: 'Step that was announced and has no outcome yet' })),
             said: Type.String(),
+            byHand: ByHand,
           }),
         ),
       }),
@@ -120,6 +134,8 @@ export const SummaryOutput = message(
         outcome: Type.Union([Outcome, Type.Null()]),
         phase: OneOf(['waiting', 'forward', 'back', 'ended'], 'Where it stands'),
         said: Type.String(),
+        conffiles: Conffiles,
+        byHand: ByHand,
       }),
     ),
     waits: Type.Array(

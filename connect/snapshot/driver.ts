@@ -20,6 +20,8 @@ export type SnapshotDriver = {
   readonly has: (host: string, name: string) => Promise<Result<boolean>>
   /** The snapshots of a host, whoever took them. */
   readonly list: (host: string) => Promise<Result<readonly HeldSnapshot[]>>
+  /** The same as `restore`, as commands for a person where the host runs. */
+  readonly byHand: (host: string, name: string) => readonly string[]
   readonly remove: (host: string, name: string) => Promise<Result<void>>
 }
 

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { type Fence, fenceArgs, fenceDirectory, fenceFunctions, fenceRefusal, refusedCode } from '../fence.ts'
 import { local } from '../local.ts'
+import { quote } from '../quote.ts'
 import type { SnapshotDriver } from './driver.ts'
 
 /** Where machines (`hosts/NAME`), snapshots and `machine stop|start NAME`, which ends and boots one, lie on btrfs. */
@@ -155,6 +156,16 @@ export function nspawnSnapshots(o: NspawnOptions, fence?: Fence): SnapshotDriver
     take: (host, name) => change(take, host, name),
     restore: (host, name, token) => change(restore, host, name, [token, `${o.directory}/machine`]),
     remove: (host, name) => change(remove, host, name),
+    byHand: (host, name) => {
+      const at = (path: string) => quote(`${o.directory}/${path}`)
+      return [
+        `btrfs subvolume list -o ${at(`snapshots/${host}`)}`,
+        `${at('machine')} stop ${quote(host)}`,
+        `mv ${at(`hosts/${host}`)} ${at(`snapshots/${host}/${name}.replaced.by-hand`)}`,
+        `btrfs subvolume snapshot ${at(`snapshots/${host}/${name}`)} ${at(`hosts/${host}`)}`,
+        `${at('machine')} start ${quote(host)}`,
+      ]
+    },
     has: async (host, name) => {
       const ran = await local(['test', '-d', `${o.directory}/snapshots/${host}/${name}`])
       return ok(ran.code === 0)

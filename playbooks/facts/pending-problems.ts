@@ -20,7 +20,7 @@ function problemsOf(read: Reading, host: string, reason: string): readonly Probl
     case 'locked':
       return read.rows('locks', locks).map((row) => locked(host, row))
     case 'interrupted':
-      return [interrupted(host, read.rows('unfinished', unfinished))]
+      return [interrupted(host, unfinishedWork(read.rows('unfinished', unfinished)))]
     case 'insecure':
       return read.rows('insecure', insecure).map((row) => ({
         code: 'apt/unsigned-origin',
@@ -153,13 +153,17 @@ function locked(host: string, row: Row): Problem {
   }
 }
 
-function interrupted(host: string, rows: readonly Row[]): Problem {
-  const names = rows.slice(0, 10).map((row) => `${plain(row.name)} (${plain(row.state).trim()})`)
+function unfinishedWork(rows: readonly Row[]): readonly string[] {
+  return rows.map((row) => `${plain(row.name)} (${plain(row.state).trim()})`)
+}
+
+/** The problem of a host whose dpkg was interrupted; `work` names what is half done. */
+export function interrupted(host: string, work: readonly string[]): Problem {
   return {
     code: 'dpkg/interrupted',
     what: 'Work of dpkg was interrupted; packages are half done.',
     where: host,
-    found: names.join(', ') + (rows.length > 10 ? `, and ${rows.length - 10} more` : ''),
+    found: work.slice(0, 10).join(', ') + (work.length > 10 ? `, and ${work.length - 10} more` : ''),
     expected: 'every package installed and configured, /var/lib/dpkg/updates empty',
     fix: 'On the host: dpkg --configure -a, then apt-get -f install; look why it was interrupted.',
   }

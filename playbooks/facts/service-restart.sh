@@ -49,7 +49,7 @@ mapped() {
     }'
 }
 
-# Programs in an interpreted language map no module: "pid language program start-in-ms" of each. btime of /proc/stat
+# Programs in an interpreted language map neither their script nor a module: "pid language program start-in-ms" of each. btime of /proc/stat
 # would be a second off, and a service that was restarted right after the unpacking would look stale.
 interpreted() {
   boot=$(date +%s.%N | awk '{ getline up <"/proc/uptime"; split(up, part, " "); printf "%.2f", $1 - part[1] }')
@@ -58,10 +58,12 @@ interpreted() {
     program=$(readlink "$process/exe") || continue
     case ${program##*/} in
       python3*) language=python ;; perl*) language=perl ;; ruby*) language=ruby ;; php*) language=php ;;
-      node | nodejs) language=node ;; java) language=java ;; *) continue ;;
+      node | nodejs) language=node ;; java) language=java ;; sh | dash | bash) language=shell ;; *) continue ;;
     esac
     started=$(sed 's/.*) //' "$process/stat" 2>/dev/null | awk -v boot="$boot" -v ticks="$ticks" '{ printf "%.0f", 1000 * (boot + $20 / ticks) }')
     script=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | sed -n '2,$p' | grep -m 1 '^/')
+    # A shell that was given its command has no script, and one below /var is a job's.
+    case $language.$script in shell./usr/* | shell./bin/* | shell./sbin/* | shell./lib/* | shell./opt/*) ;; shell.*) continue ;; esac
     printf '%s\t%s\t%s\t%s\n' "${process#/proc/}" "$language" "${script:--}" "${started:-0}"
   done
 }
@@ -139,6 +141,11 @@ interpreted_users() {
   [ -s "$1" ] || return 0
   interpreted | while IFS="$tab" read -r pid language script started; do
     owners_of "$script" >"$scratch/owners"
+    while read -r ms name; do
+      [ "$ms" -gt "$started" ] && grep -q -x -F -e "${name%%:*}" "$scratch/owners" || continue
+      printf '%s\t%s\n' "$pid" "$script"
+    done <"$1"
+    [ "$language" != shell ] || continue
     needs "$(cat "$scratch/owners")" >"$scratch/needs"
     while read -r ms name; do
       [ "$ms" -gt "$started" ] && ships "$language" "$name" || continue
@@ -220,6 +227,9 @@ fi
 units=$(awk -F '\t' '$2 == "restart" { print $1 }' "$scratch/stale" | sort -u)
 failed=0
 if [ -n "$units" ]; then
+  # A package may bring another unit file and not tell systemd.
+  # shellcheck disable=SC2086
+  ! systemctl show -p NeedDaemonReload --value $units | grep -q -x yes || systemctl daemon-reload
   # One transaction: a unit that hangs on another one of these is still restarted once.
   # shellcheck disable=SC2086
   systemctl restart $units

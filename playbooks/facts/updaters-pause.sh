@@ -47,8 +47,9 @@ busy() {
   done
   return 1
 }
-waited=0
+waited=0 who=
 while at_work=$(busy); do
+  who=$at_work
   if [ "$waited" -ge "$limit" ]; then
     echo "still at work after $limit s: $at_work"
     put_back
@@ -58,6 +59,8 @@ while at_work=$(busy); do
   sleep 1
   waited=$((waited + 1))
 done
+
+[ -z "$who" ] || echo "waited for $who, $waited s"
 
 # Nothing of theirs is at work now, so these helpers only wait for calls or for the shutdown.
 for unit in $helpers; do

@@ -1,8 +1,10 @@
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { Host } from '../../connect/remote.ts'
+import { quoteAll } from '../../connect/quote.ts'
 import { conffileConflicts, conffiles } from '../facts/conffiles.ts'
 import { takeManifest } from '../facts/manifest.ts'
 import { type FetchedPackages, fetchPackages } from '../facts/package-files.ts'
+import { patchedState } from '../facts/patched.ts'
 import { type PendingUpgrades, pendingUpgrades } from '../facts/pending.ts'
 import { predictRestarts, staleUnits } from '../facts/restarts.ts'
 import * as steps from '../steps/apt.ts'
@@ -10,25 +12,15 @@ import { restartStale } from '../steps/host.ts'
 import { removeFiles, sendPackages } from '../steps/package-files.ts'
 import type { ConfigFiles, PackageDriver } from './driver.ts'
 
-const states = `
+const fresh = `
 for package; do
   dpkg-query -W -f '\${db:Status-Abbrev} \${Version}\\n' "$package" 2>/dev/null || echo '- -'
 done
-`
-
-const fresh = `${states}echo holds
+echo unfinished
+for file in /var/lib/dpkg/updates/[0-9]*; do [ ! -e "$file" ] || printf 'updates %s\\n' "\${file##*/}"; done
+dpkg-query -W -f '\${db:Status-Abbrev} \${binary:Package}\\n' | grep -v '^.[nci] '
+echo holds
 apt-mark showhold
-`
-
-const patched = `
-services=$1
-shift
-${states}echo audit
-dpkg --audit
-echo services
-for service in $services; do
-  printf '%s %s\\n' "$service" "$(systemctl is-active "$service")"
-done
 `
 
 /** Debian's apt and dpkg. */
@@ -40,6 +32,7 @@ export const apt: PackageDriver = {
     restarts: predictRestarts,
     stale: (host) => staleUnits(host),
     manifest: (host) => takeManifest(host),
+    patched: (host, o) => patchedState(host, o),
   },
   steps: {
     send: (subject) => sendPackages(subject, 'deb'),
@@ -48,7 +41,18 @@ export const apt: PackageDriver = {
     restartStale: (subject, id) => restartStale(subject, id),
     remove: removeFiles,
   },
-  checks: { fresh, patched, audit: 'dpkg --audit' },
+  checks: { fresh, audit: 'dpkg --audit' },
+  byHand: {
+    look: (names) => `dpkg --audit; dpkg -l ${quoteAll(names)}`,
+    file: (name, architecture) => `${name}_${architecture}.deb`,
+    back: (files, added) => [
+      // One that was ended at its work keeps apt from beginning.
+      'dpkg --get-selections | dpkg --set-selections',
+      ...(files.length === 0 ? [] : [`apt-get install --allow-downgrades ${quoteAll(files)}`]),
+      ...(added.length === 0 ? [] : [`apt-get purge ${quoteAll(added)}`]),
+    ],
+    scripts: () => 'look at it in /var/lib/dpkg/info before you take it away',
+  },
 }
 
 async function configFiles(

@@ -1,7 +1,9 @@
+import { quoteAll } from '../../connect/quote.ts'
 import { dnfConfig } from '../facts/dnf-config.ts'
 import { dnfFiles } from '../facts/dnf-files.ts'
 import { dnfPending } from '../facts/dnf-pending.ts'
 import { takeManifest } from '../facts/manifest.ts'
+import { patchedState } from '../facts/patched.ts'
 import { predictRestarts, staleUnits } from '../facts/restarts.ts'
 import * as steps from '../steps/dnf.ts'
 import { restartStale } from '../steps/host.ts'
@@ -9,32 +11,15 @@ import { removeFiles, sendPackages } from '../steps/package-files.ts'
 import { scriptText } from '../steps/script.ts'
 import type { PackageDriver } from './driver.ts'
 
-const states = `
+// What a transaction that did not end left behind is looked for when it is planned, and after the patch.
+const fresh = `${scriptText('../facts/rpm-holds.sh')}
 for package; do
   version=$(rpm -q "\${package%:*}.\${package##*:}" --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' 2>/dev/null | grep '^[0-9]*:' | sed 's/^0://' | tail -n 1)
   if [ -n "$version" ]; then echo "ii $version"; else echo '- -'; fi
 done
-`
-
-const fresh = `${scriptText('../facts/rpm-holds.sh')}
-${states}echo holds
+echo unfinished
+echo holds
 locked_names
-`
-
-// What is there twice was left by a transaction that did not end; an interrupted one may leave needs unmet as well.
-const patched = `
-services=$1
-shift
-${states}echo audit
-for package; do
-  package=\${package%:*}.\${package##*:}
-  [ "$(rpm -q "$package" 2>/dev/null | wc -l)" -le 1 ] || echo "$package is installed twice"
-  rpm -V --nofiles "$package" 2>/dev/null | grep -v 'is not installed$'
-done
-echo services
-for service in $services; do
-  printf '%s %s\\n' "$service" "$(systemctl is-active "$service")"
-done
 `
 
 /** dnf 4 and rpm. What of it was proven, and where, stands in docs/package-managers.md. */
@@ -46,6 +31,7 @@ export const dnf: PackageDriver = {
     restarts: (host, pending) => predictRestarts(host, pending, 'rpm'),
     stale: (host) => staleUnits(host, 'rpm'),
     manifest: (host) => takeManifest(host, 'rpm'),
+    patched: (host, o) => patchedState(host, o, 'rpm'),
   },
   steps: {
     send: (subject) => sendPackages(subject, 'rpm'),
@@ -54,5 +40,14 @@ export const dnf: PackageDriver = {
     restartStale: (subject, id) => restartStale(subject, id, 'rpm'),
     remove: removeFiles,
   },
-  checks: { fresh, patched, audit: 'rpm --verify' },
+  checks: { fresh, audit: 'rpm --verify' },
+  byHand: {
+    look: (names) => `dnf check; rpm -q ${quoteAll(names)}`,
+    file: (name, architecture) => `${name}_${architecture}.rpm`,
+    back: (files, added) => [
+      ...(files.length === 0 ? [] : [`dnf downgrade ${quoteAll(files)}`]),
+      ...(added.length === 0 ? [] : [`dnf --noautoremove remove ${quoteAll(added)}`]),
+    ],
+    scripts: (names) => `look at it before you take it away: rpm -q --scripts ${quoteAll(names)}`,
+  },
 }

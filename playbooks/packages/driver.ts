@@ -2,6 +2,7 @@ import type { Host } from '../../connect/remote.ts'
 import type { HostPlan, Step } from '../../schemas/plan.ts'
 import type { Result } from '../../schemas/problem.ts'
 import type { Manifest } from '../facts/manifest.ts'
+import type { Patched, PatchedQuestion } from '../facts/patched.ts'
 import type { FetchedPackages, FetchOptions } from '../facts/package-files.ts'
 import type { PendingOptions, PendingUpgrades } from '../facts/pending.ts'
 import type { PredictedRestarts, StaleUnits } from '../facts/restarts.ts'
@@ -26,6 +27,7 @@ export type PackageFacts = {
   readonly restarts: (host: Host, pending: PendingUpgrades) => Promise<Result<PredictedRestarts>>
   readonly stale: (host: Host) => Promise<Result<StaleUnits>>
   readonly manifest: (host: Host) => Promise<Result<Manifest>>
+  readonly patched: (host: Host, o: PatchedQuestion) => Promise<Result<Patched>>
 }
 
 /** What changes the packages of a host, as steps. */
@@ -37,17 +39,28 @@ export type PackageSteps = {
   readonly remove: (subject: Subject, id: string) => Step
 }
 
-/**
- * Scripts that look at packages, given as `name:architecture`. Each prints a line `state version` a package (`ii`: it is
- * installed whole, `hi`: it is held as well, `-`: it is not there).
- */
+/** How packages are looked at while a plan is performed. */
 export type PackageChecks = {
-  /** Prints after the packages the line `holds`, then the names of what is held. */
+  /**
+   * Script that looks at packages, given as `name:architecture`. Prints a line `state version` a package (`ii`: it is
+   * installed whole, `hi`: it is held as well, `-`: it is not there); the line `unfinished`, then `state name` of what an
+   * interrupted dpkg left half done; the line `holds`, then the names of what is held.
+   */
   readonly fresh: string
-  /** Takes the services before the packages; prints after them `audit` with complaints, and `services` with states. */
-  readonly patched: string
-  /** What the complaints come from, for people. */
+  /** What the complaints of `facts.patched` come from, for people. */
   readonly audit: string
+}
+
+/** Commands for a person on a host that is stuck. */
+export type PackageCommands = {
+  /** Shows how these packages are. */
+  readonly look: (names: readonly string[]) => string
+  /** File in which an old package of this name and architecture lies. */
+  readonly file: (name: string, architecture: string) => string
+  /** Puts old packages back from their files, and removes what the patch added. */
+  readonly back: (files: readonly string[], added: readonly string[]) => readonly string[]
+  /** Where the scripts of these packages are seen, in words. */
+  readonly scripts: (names: readonly string[]) => string
 }
 
 /** A package manager: how hosts that use it are asked, changed and checked. */
@@ -55,4 +68,5 @@ export type PackageDriver = {
   readonly facts: PackageFacts
   readonly steps: PackageSteps
   readonly checks: PackageChecks
+  readonly byHand: PackageCommands
 }

@@ -1,5 +1,7 @@
 import type { Action, HostPlan } from '../../schemas/plan.ts'
-import type { Problem } from '../../schemas/problem.ts'
+import { sanitise } from '../../connect/text.ts'
+import { ok, type Problem, type Result } from '../../schemas/problem.ts'
+import { interrupted } from '../facts/pending-problems.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type ProbeSaid, type World } from './context.ts'
@@ -82,16 +84,17 @@ function answeredBadly(host: string, bad: readonly string[]): Problem {
 
 const conffileScript = `for path; do md5sum <"$path" 2>/dev/null || echo -; done`
 
-/** The host still needs what was planned: installed versions, holds and conffiles are as when the plan was made. */
+/**
+ * The host still needs what was planned: installed versions, holds and conffiles are as when the plan was made. Nothing
+ * is begun where dpkg was interrupted.
+ */
 export async function isFresh({ world, planned, step }: Performing): Promise<Ended> {
-  const moved = await whatMoved(world, planned, step.limitMs)
-  if (!moved.ok) return failed(moved.problems)
-  if (moved.value.length === 0) return done('as planned')
-  return failed([stale(planned.host, moved.value)])
+  const found = await whyNotAsPlanned(world, planned, step.limitMs)
+  if (!found.ok) return failed(found.problems)
+  return found.value.length === 0 ? done('as planned') : failed(found.value)
 }
 
-/** The problem of a host that is no longer as it was planned for. */
-export function stale(host: string, moved: readonly string[]): Problem {
+function stale(host: string, moved: readonly string[]): Problem {
   return {
     code: 'plan/stale',
     what: 'The plan no longer fits the host; nothing was done.',
@@ -101,12 +104,23 @@ export function stale(host: string, moved: readonly string[]): Problem {
   }
 }
 
-/** What differs on the host, or in the estate's steps for it, from what its plan was made for, in words; empty when nothing does. */
-export async function whatMoved(world: World, planned: HostPlan, limitMs: number) {
+/**
+ * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `plan/stale` with all that differs there,
+ * or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
+ */
+export async function whyNotAsPlanned(
+  world: World,
+  planned: HostPlan,
+  limitMs: number,
+): Promise<Result<readonly Problem[]>> {
   const names = planned.packages.map((change) => `${change.name}:${change.architecture}`)
   const ran = await ask(world, planned.host, packagesOf(planned).checks.fresh, names, limitMs)
   if (!ran.ok) return ran
   const lines = ran.value.stdout.split('\n')
+  const work = lines
+    .slice(lines.indexOf('unfinished') + 1, lines.indexOf('holds'))
+    .map((line) => sanitise(line.replace(/^(\S+) +(.*)$/, '$2 ($1)'), 200))
+  if (work.length > 0) return ok([interrupted(planned.host, work)])
   const moved: string[] = [...world.wouldDiffer(planned)]
   const holds = new Set(lines.slice(lines.indexOf('holds') + 1).filter((line) => line !== ''))
   planned.packages.forEach((change, index) => {
@@ -128,58 +142,5 @@ export async function whatMoved(world: World, planned: HostPlan, limitMs: number
       if (found[index] !== planned.watched[path]) moved.push(`${path} was changed`)
     })
   }
-  return { ok: true as const, value: moved }
-}
-
-/** The new versions are installed whole, nothing is half configured, and the services of the role are active. */
-export async function isPatched(
-  { world, planned, step }: Performing,
-  action: Extract<Action, { kind: 'patched' }>,
-): Promise<Ended> {
-  const names = planned.packages.map((change) => `${change.name}:${change.architecture}`)
-  const endMs = world.now() + settleMs
-  for (;;) {
-    const ran = await ask(
-      world,
-      planned.host,
-      packagesOf(planned).checks.patched,
-      [action.services.join(' '), ...names],
-      step.limitMs,
-    )
-    if (!ran.ok) return failed(ran.problems)
-    const wrong = notPatched(planned, ran.value.stdout.split('\n'))
-    if (wrong.length === 0) return done(`${planned.packages.length} packages at their new versions`)
-    if (world.now() >= endMs) {
-      return failed([
-        {
-          code: 'check/not-patched',
-          what: 'After the patch the host is not as planned',
-          where: planned.host,
-          found: wrong.join('; '),
-          fix: 'See the output of the installing step.',
-        },
-      ])
-    }
-    await world.sleep(pauseMs)
-  }
-}
-
-function notPatched(planned: HostPlan, lines: readonly string[]): readonly string[] {
-  const wrong: string[] = []
-  planned.packages.forEach((change, index) => {
-    const [status = '-', version = '-'] = (lines[index] ?? '').split(' ').filter((word) => word !== '')
-    if (!status.startsWith('ii') || version !== change.to.version) {
-      wrong.push(`${change.name} is ${status} ${version}, planned ${change.to.version}`)
-    }
-  })
-  const audit = lines
-    .slice(lines.indexOf('audit') + 1, lines.indexOf('services'))
-    .filter((line) => line !== '')
-  if (audit.length > 0) wrong.push(`${packagesOf(planned).checks.audit}: ${audit.slice(0, 3).join(' ')}`)
-  for (const line of lines.slice(lines.indexOf('services') + 1)) {
-    const [service, state] = line.split(' ')
-    if (service !== undefined && state !== undefined && state !== 'active')
-      wrong.push(`${service} is ${state}`)
-  }
-  return wrong
+  return ok(moved.length === 0 ? [] : [stale(planned.host, moved)])
 }

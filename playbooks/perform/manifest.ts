@@ -67,17 +67,25 @@ function saidOf(others: readonly string[]): string {
   )
 }
 
-async function manifests({ world, planned, context }: Performing): Promise<Result<Taken>> {
+/** The manifest that the rollout took of a host before it changed anything. */
+export function manifestBefore(performing: Performing): Promise<Result<Manifest>> {
+  return taken(performing, 'manifest.take')
+}
+
+async function taken({ world, planned, context }: Performing, step: string): Promise<Result<Manifest>> {
+  const digest = context.state.hosts[planned.host]?.ended[step]?.facts?.['manifest']
+  const text = await world.files.getText(typeof digest === 'string' ? digest : '')
+  return text.ok ? ok(JSON.parse(text.value) as Manifest) : text
+}
+
+async function manifests(performing: Performing): Promise<Result<Taken>> {
+  const { planned, context } = performing
   const ended = context.state.hosts[planned.host]?.ended ?? {}
-  async function read(step: string): Promise<Result<Manifest>> {
-    const digest = ended[step]?.facts?.['manifest']
-    const text = await world.files.getText(typeof digest === 'string' ? digest : '')
-    return text.ok ? ok(JSON.parse(text.value) as Manifest) : text
-  }
-  const before = await read('manifest.take')
+  const before = await manifestBefore(performing)
   if (!before.ok) return before
   if (ended['manifest.take-patched'] === undefined) return ok({ before: before.value })
-  const [patched, found] = [await read('manifest.take-patched'), await read('manifest.take-found')]
+  const patched = await taken(performing, 'manifest.take-patched')
+  const found = await taken(performing, 'manifest.take-found')
   if (!patched.ok) return patched
   return found.ok ? ok({ before: before.value, patched: patched.value, found: found.value }) : found
 }

@@ -1,10 +1,12 @@
 import type { StepContext } from '../../core/run/execute.ts'
 import type { StepEnd } from '../../core/run/events.ts'
 import type { Action, HostPlan, Step } from '../../schemas/plan.ts'
-import { checkProbes, isFresh, isPatched } from './check.ts'
+import { checkProbes, isFresh } from './check.ts'
+import { reportConffiles } from './conffiles.ts'
 import type { Ended, Performing, World } from './context.ts'
 import { compareManifest, recordManifest } from './manifest.ts'
 import { sendFiles } from './packages.ts'
+import { isPatched } from './patched.ts'
 import { rebootWhenNeeded } from './reboot.ts'
 import { markRows, rowsKept } from './rows.ts'
 import { runScript } from './script.ts'
@@ -24,7 +26,14 @@ export async function perform(
 }
 
 /** Steps that only look: without an answer nothing was done. */
-const looking: readonly Action['kind'][] = ['fresh', 'patched', 'check', 'manifest.take', 'manifest.compare']
+const looking: readonly Action['kind'][] = [
+  'fresh',
+  'patched',
+  'check',
+  'conffiles',
+  'manifest.take',
+  'manifest.compare',
+]
 const noAnswer = ['host/lost', 'host/unreachable', 'host/fence-busy', 'fact/lost', 'snapshot/no-answer']
 
 /** A step that may have acted and gave no answer has not failed: nobody knows, until it is asked again. */
@@ -47,6 +56,8 @@ async function byKind(performing: Performing): Promise<Ended> {
       return recordManifest(performing)
     case 'manifest.compare':
       return compareManifest(performing)
+    case 'conffiles':
+      return reportConffiles(performing, action)
     case 'packages.send':
       return sendFiles(performing, action)
     case 'traffic':

@@ -3,7 +3,7 @@ import { runUnit } from '../../connect/unit.ts'
 import type { Action } from '../../schemas/plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import { armGuard, confirmGuard, wentBack } from './guard.ts'
-import { restartsSaid } from './said.ts'
+import { outputSaid, restartsSaid } from './said.ts'
 import { done, type Ended, failed, type Performing, unknown } from './context.ts'
 
 /** The fixed name of the unit that does a step; the same for every controller that looks for it. */
@@ -13,6 +13,18 @@ export function unitName(rollout: string, step: string): string {
 
 /** What is started or ended late on the host has this long (ms) besides its limit. */
 const graceMs = 60_000
+
+/** Steps that may wait for somebody else, so that people want to see meanwhile for whom. */
+const waits: readonly string[] = [
+  'updaters.pause',
+  'apt.install',
+  'apt.downgrade',
+  'dnf.install',
+  'dnf.downgrade',
+]
+
+/** Exit code of the pausing script when it gave up waiting (EX_TEMPFAIL). */
+const stillAtWork = 75
 
 /** The host, or this machine, refused before anything was run. */
 const notLetIn = /^(host\/(key-|auth-refused|sudo-|certificate|known-hosts|no-common-algorithm)|secret\/)/
@@ -59,7 +71,9 @@ async function runAsUnit(
     args: action.args,
     timeoutMs: step.limitMs,
     fence: world.fence,
-    onOutput: (text) => world.onOutput?.(planned.host, step.id, text),
+    ...(waits.includes(step.does)
+      ? { onOutput: (text: string) => world.onOutput?.(planned.host, step.id, text) }
+      : {}),
   })
   if (!end.ok) {
     const { code, what } = end.problems[0] ?? { code: '', what: '' }
@@ -73,8 +87,21 @@ async function runAsUnit(
   if (end.value.state === 'running') return unknown('it is still running on the host')
   // The whole output stays on the host; here are a few words for the journal and people.
   const isRestart = step.does === 'service.restart' && end.value.code <= 1
-  const said = isRestart ? sanitise(restartsSaid(end.value.output), 800) : lastWords(end.value.output)
+  const said = isRestart
+    ? sanitise(restartsSaid(end.value.output), 800)
+    : sanitise(outputSaid(end.value.output), 800)
   if (end.value.code === 0) return done(said)
+  if (step.does === 'updaters.pause' && end.value.code === stillAtWork) {
+    return failed([
+      {
+        code: 'dpkg/busy',
+        what: 'Somebody else was at work with packages for longer than the step may wait; nothing was begun.',
+        where: planned.host,
+        found: said,
+        fix: 'Wait until that has ended, then plan again; never kill dpkg and never remove its lock.',
+      },
+    ])
+  }
   return failed([
     {
       code: 'step/failed',
@@ -84,14 +111,4 @@ async function runAsUnit(
       fix: `The whole output lies on ${planned.host} in the directory of unit ${unitName(context.rollout, step.id)}.`,
     },
   ])
-}
-
-/** The lines that say what went wrong, or else the last few; the whole output stays on the host. */
-function lastWords(output: string): string {
-  const lines = output
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  const telling = lines.filter((line) => /^(E:|refused|missing|dpkg: error|error:)/i.test(line))
-  return sanitise((telling.length > 0 ? telling : lines).slice(-4).join(' | '), 800)
 }

@@ -5,8 +5,10 @@ import { soakOf } from '../../core/gate/soak.ts'
 import type { MailKind } from '../../core/run/next.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { conffileLines, conffilesOf } from '../show/conffiles.ts'
 import { when, zoneOf } from '../show/when.ts'
-import { leftToPeople } from './left-to-people.ts'
+import { byHand } from './by-hand.ts'
+import { snapshotsOf } from './world.ts'
 import { lazySecret, type Secrets } from './targets.ts'
 
 /** Owner and liaison, as far as the estate knows their addresses. */
@@ -65,6 +67,9 @@ function subjectOf(kind: MailKind, { system, plan, state }: About): string {
   const what = `${system.title}: patches ${plan.id}`
   if (kind === 'before') return `${what} are due in production`
   if (kind === 'sooner') return `${what} are due in production SOONER than told`
+  const stuck = plan.hosts.map(({ host }) => host).filter((host) => state.hosts[host]?.outcome === 'stuck')
+  if (kind === 'stopped' && stuck.length > 0)
+    return `${stuck.join(', ')} STUCK, a person must act now: ${what} STOPPED`
   if (kind === 'stopped') return `${what} STOPPED`
   return `${what} ${state.outcome === 'rolled-back' ? 'were taken back' : 'are done'}`
 }
@@ -94,8 +99,16 @@ function textOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: Abo
             const { outcome, said } = state.hosts[host.host] ?? { outcome: null, said: '' }
             return `${host.host.padEnd(20)} ${(outcome ?? 'not started').padEnd(10)} ${said}`
           }),
+          ...plan.hosts.flatMap(({ host }) => {
+            const lines = conffileLines(conffilesOf(state.hosts[host]))
+            return lines.length === 0 ? [] : ['', host, ...lines.map((line) => `  ${line}`)]
+          }),
           '',
-          ...(kind === 'stopped' ? leftToPeople(plan, state) : []),
+          ...plan.hosts.flatMap(({ host }) => {
+            const lines = byHand(plan, host, state, snapshotsOf(system))
+            return lines.length === 0 ? [] : [...lines, '']
+          }),
+          kind === 'stopped' ? 'What had begun was undone unless a host is called stuck above.' : '',
         ]
   const packages = [
     ...new Set(

@@ -4,6 +4,7 @@ import type { Told } from '../../core/run/events.ts'
 import type { RolloutState } from '../../core/run/state.ts'
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { conffileLines, conffilesIn } from '../show/conffiles.ts'
 import { liveLines } from '../show/live.ts'
 import { symbolOf } from '../show/symbol.ts'
 
@@ -76,6 +77,9 @@ export function progressOf(shell: Shell, plan: PatchPlan): Progress {
       } else {
         const line = lineOf(event, steps, width, shell.terminal.colour)
         if (line !== null) say(line)
+        if (event.type === 'step.ended')
+          for (const more of conffileLines(conffilesIn(event.data.facts)))
+            say(`${event.subject.padEnd(width)}   ${more}`)
       }
       live.draw()
     },
@@ -100,7 +104,8 @@ function lineOf(
     case 'step.ended': {
       const step = steps.get(`${event.subject} ${event.data.step}`)
       const { outcome, said, ms } = event.data
-      const tells = step !== undefined && ['service.restart', 'host.reboot'].includes(step.does)
+      const tells =
+        step !== undefined && ['service.restart', 'host.reboot', 'conffiles.report'].includes(step.does)
       const detail = outcome === 'done' && !tells ? (step?.says ?? said) : said
       return `${symbolOf(outcome, colour)} ${event.subject.padEnd(width)} ${sanitise(detail, 300)} (${(ms / 1000).toFixed(1)} s)`
     }

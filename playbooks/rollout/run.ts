@@ -1,3 +1,4 @@
+import { sanitise } from '../../connect/text.ts'
 import { durationText } from '../../core/duration.ts'
 import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
@@ -10,8 +11,9 @@ import { fold } from '../../core/run/fold.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
-import { stale, whatMoved } from '../perform/check.ts'
+import { whyNotAsPlanned } from '../perform/check.ts'
 import { perform } from '../perform/perform.ts'
+import { waitsSaid } from '../perform/said.ts'
 import { askBackup } from './backup.ts'
 import { claimHosts } from './claim.ts'
 import { mailAbout, recipients } from './mail.ts'
@@ -69,15 +71,10 @@ async function whyNot(shell: Shell, session: Session, system: ResolvedSystem, pl
   }
   if (problems.length > 0) return problems
   const world = worldOf(shell, session, system, plan)
-  const moved = await Promise.all(
-    plan.hosts
-      .filter((host) => host.packages.length > 0)
-      .map(async (host) => ({ host: host.host, moved: await whatMoved(world, host, 60_000) })),
+  const found = await Promise.all(
+    plan.hosts.filter((host) => host.packages.length > 0).map((host) => whyNotAsPlanned(world, host, 60_000)),
   )
-  return moved.flatMap(({ host, moved: answer }) => {
-    if (!answer.ok) return answer.problems
-    return answer.value.length === 0 ? [] : [stale(host, answer.value)]
-  })
+  return found.flatMap((answer) => (answer.ok ? answer.value : answer.problems))
 }
 
 /** Does what is due of a rollout that has begun, and journals that this controller came and went. */
@@ -117,7 +114,9 @@ export async function carryOn(
     data: { rollout: plan.id, token: session.lease.token, pid: shell.pid },
   })
   if (beginsWithHead) await keepHead(session, plan.id, tell)
-  const world = worldOf(shell, session, system, plan)
+  const world = worldOf(shell, session, system, plan, (host, _step, text) => {
+    for (const line of waitsSaid(text)) progress.say(`${host} is ${sanitise(line, 200)}`)
+  })
   const window = windowOf(session, system)
   const ports: RunPorts = {
     now: shell.now,

@@ -14,6 +14,7 @@ import { bold, symbolOf } from '../show/symbol.ts'
 import { labelled } from '../show/wrap.ts'
 import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
+import { showByHand } from '../show/by-hand.ts'
 import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.ts'
 import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
@@ -52,6 +53,7 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   const problems = lost.flatMap((one) => one.problems)
   const exit = problems[0] === undefined ? 'ok' : exitNameOf(problems[0].code)
   const rollouts = found.rollouts.filter(({ plan }) => system === undefined || plan.system === system)
+  const advice = await Promise.all(rollouts.map((one) => adviceFor(estate, one)))
   if (shell.json) {
     shell.out(
       JSON.stringify({
@@ -60,7 +62,9 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
         controller: holder,
         ...holdingsOutput(found, shell.now()),
         heads: newestHead(events.value),
-        rollouts: rollouts.map((rollout) => statusOf(rollout, found, stopAsked.has(rollout.plan.id))),
+        rollouts: rollouts.map((rollout, at) =>
+          statusOf(rollout, found, stopAsked.has(rollout.plan.id), advice[at] ?? new Map()),
+        ),
         unreadable: lost,
       }),
     )
@@ -68,7 +72,7 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
   }
   if (rollouts.length + lost.length === 0)
     shell.out('No rollout has begun. Next: upkeep patch plan --system NAME')
-  for (const rollout of rollouts) {
+  for (const [at, rollout] of rollouts.entries()) {
     const timeZone = zoneOf(estate, rollout.plan.system)
     show(shell, rollout, timeZone)
     for (const one of found.held) {
@@ -76,6 +80,7 @@ export async function showStatus(shell: Shell, estate: ResolvedEstate): Promise<
       sayHolding(shell, one, `held, ${expiryText(one, shell.now(), timeZone)}`)
     }
     if (stopAsked.has(rollout.plan.id)) shell.out('  Asked to stop; no controller has heard it yet.')
+    for (const lines of advice[at]?.values() ?? []) showByHand(shell, lines)
     shell.out('')
   }
   for (const one of lost) {
@@ -104,6 +109,18 @@ function headsInWords(events: readonly Event[]): readonly string[] {
   ]
   return [parts.join('; ')]
 }
+
+/** What a person does about the hosts of a rollout that are stuck, by host; loaded only where one is. */
+async function adviceFor(estate: ResolvedEstate, { plan, state }: Rollout): Promise<Advice> {
+  const stuck = plan.hosts.filter(({ host }) => state.hosts[host]?.outcome === 'stuck')
+  if (stuck.length === 0) return new Map()
+  const [{ byHand }, { snapshotsOf }] = await Promise.all([import('./by-hand.ts'), import('./world.ts')])
+  const system = estate.systems[plan.system]
+  const snapshots = system === undefined ? null : snapshotsOf(system)
+  return new Map(stuck.map(({ host }) => [host, byHand(plan, host, state, snapshots)]))
+}
+
+type Advice = ReadonlyMap<string, readonly string[]>
 
 function show(shell: Shell, rollout: Rollout, timeZone: string): void {
   const { plan, state, reason, by } = rollout
@@ -176,7 +193,7 @@ function expiredOf({ state }: Rollout) {
   )
 }
 
-function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean) {
+function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean, advice: Advice) {
   const { plan, state, reason, by } = rollout
   return {
     rollout: plan.id,
@@ -206,6 +223,7 @@ function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean) {
       outcome: state.hosts[host]?.outcome ?? null,
       running: state.hosts[host]?.running?.step ?? null,
       said: state.hosts[host]?.said ?? '',
+      byHand: advice.get(host) ?? [],
     })),
   }
 }

@@ -17,10 +17,17 @@ export function snapshotsOf(system: ResolvedSystem, fence?: Fence) {
 }
 
 /** The world as steps see it: hosts over this session's connections, bytes from its store. */
-export function worldOf(shell: Shell, session: Session, system: ResolvedSystem, plan: PatchPlan): World {
+export function worldOf(
+  shell: Shell,
+  session: Session,
+  system: ResolvedSystem,
+  plan: PatchPlan,
+  onOutput: World['onOutput'] = () => {},
+): World {
   const { store, pool } = session
   return {
     plan,
+    onOutput,
     now: shell.now,
     sleep: (ms) => sleep(ms),
     host: (name) => pool.get(name),

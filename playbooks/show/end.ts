@@ -1,14 +1,21 @@
+import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
 import { durationText } from '../../core/duration.ts'
 import type { RunEnd } from '../../core/run/execute.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
+import { byHand } from '../rollout/by-hand.ts'
+import { showByHand } from './by-hand.ts'
+import { conffileLines, conffilesOf } from './conffiles.ts'
 import { symbolOf } from './symbol.ts'
 import { when } from './when.ts'
 
+/** What is needed to say how a run ended: the time zone of the system, and how snapshots of its hosts are restored. */
+export type EndShown = { readonly timeZone: string; readonly snapshots: SnapshotDriver | null }
+
 /** Says how a run ended: a line for each host, what waits for what, and what to type next; times in a time zone. */
-export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, timeZone: string): void {
+export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, { timeZone, snapshots }: EndShown): void {
   if (shell.json) {
-    shell.out(JSON.stringify(summary(plan, end)))
+    shell.out(JSON.stringify(summary(plan, end, snapshots)))
     return
   }
   const { colour } = shell.terminal
@@ -25,6 +32,11 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, timeZone: st
     shell.out(
       `  ${sign} ${host.padEnd(width)}  ${ring.padEnd(10)}  ${outcome ?? state?.phase ?? 'waiting'}${took}`,
     )
+  }
+  for (const { host } of plan.hosts) {
+    const lines = conffileLines(conffilesOf(end.state.hosts[host]))
+    if (lines.length > 0) shell.out(`\n${host}`)
+    for (const line of lines) shell.out(`  ${line}`)
   }
   shell.out('')
   if (end.state.status === 'ended') {
@@ -43,11 +55,12 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, timeZone: st
         : `Next: upkeep resume, from ${when(end.nextMs, timeZone)} on (a timer may call it at any time).`,
     )
   }
+  for (const { host } of plan.hosts) showByHand(shell, byHand(plan, host, end.state, snapshots))
   shell.out(`The record: upkeep journal show --rollout ${plan.id}`)
 }
 
 /** The end of a run as one JSON value. */
-export function summary(plan: PatchPlan, end: RunEnd) {
+export function summary(plan: PatchPlan, end: RunEnd, snapshots: SnapshotDriver | null) {
   return {
     messageType: 'summary',
     schemaVersion: 1,
@@ -62,6 +75,8 @@ export function summary(plan: PatchPlan, end: RunEnd) {
       outcome: end.state.hosts[host]?.outcome ?? null,
       phase: end.state.hosts[host]?.phase ?? 'waiting',
       said: end.state.hosts[host]?.said ?? '',
+      conffiles: conffilesOf(end.state.hosts[host]),
+      byHand: byHand(plan, host, end.state, snapshots),
     })),
     waits: end.waits,
   }

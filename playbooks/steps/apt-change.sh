@@ -1,19 +1,23 @@
 # Brings exactly the named packages to exactly the named versions, from files that were sent before.
 # The repository is no input: the package indexes that apt sees here are empty.
-# On the way back /etc is put back too, where the patch or its removal changed it: packages alone do not undo what their
-# scripts did there. What somebody else changed since is left, and named.
-# $1 install|downgrade, $2 directory of the files, $3 directory where /etc from before is kept;
-# then per package: name:arch, version ("-" = remove), sha256 ("-" when removed)
+# On the way back /etc is put back too, where the patch or its removal changed it, and what ran before the patch is started:
+# packages alone do not undo what their scripts did there. What somebody else changed since is left, and named.
+# $1 install|downgrade, $2 directory of the files, $3 directory where /etc from before is kept, $4 seconds to wait for
+# whoever holds dpkg's lock; then per package: name:arch, version ("-" = remove), sha256 ("-" when removed)
 set -u
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none
 export LC_ALL=C.UTF-8 UCF_FORCE_CONFFOLD=1
-mode=$1 directory=$2 keep=$3
-shift 3
+mode=$1 directory=$2 keep=$3 patience=$4
+shift 4
 scratch=$(mktemp -d /run/upkeep-apt.XXXXXX) || exit 70
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" || exit 70
 
+# A dpkg that was ended at its work leaves a journal, and apt refuses to begin; dpkg itself takes it in with any change.
+[ "$mode" != downgrade ] || [ -z "$(find /var/lib/dpkg/updates -type f)" ] || dpkg --get-selections | dpkg --set-selections
+
 native=$(dpkg --print-architecture) || exit 70
+
 : >"$scratch/expected"
 : >"$scratch/operands"
 : >"$scratch/names"
@@ -51,7 +55,7 @@ change() {
     -o Dir::State::lists="$scratch/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
     -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
     -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
-    -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 \
+    -o DPkg::Lock::Timeout="$patience" -o Dpkg::Use-Pty=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install
 }
 

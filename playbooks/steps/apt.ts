@@ -1,6 +1,7 @@
 import type { Step } from '../../schemas/plan.ts'
 import { confirmed } from './confirm.ts'
 import { count, etcDirectory, packageDirectory } from './package-files.ts'
+import { patienceSeconds } from './patience.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
@@ -21,7 +22,13 @@ export function install(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: changeScript(),
-      args: ['install', packageDirectory(subject.rollout, 'new'), etcDirectory(subject.rollout), ...args],
+      args: [
+        'install',
+        packageDirectory(subject.rollout, 'new'),
+        etcDirectory(subject.rollout),
+        patienceSeconds(subject.limitMs),
+        ...args,
+      ],
     },
   }
 }
@@ -43,7 +50,13 @@ export function downgrade(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: changeScript(),
-      args: ['downgrade', packageDirectory(subject.rollout, 'old'), etcDirectory(subject.rollout), ...args],
+      args: [
+        'downgrade',
+        packageDirectory(subject.rollout, 'old'),
+        etcDirectory(subject.rollout),
+        patienceSeconds(subject.limitMs),
+        ...args,
+      ],
     },
   }
 }

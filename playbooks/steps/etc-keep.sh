@@ -1,5 +1,5 @@
-# Keeps /etc as it was before a change of packages, and puts it back on the way back: packages alone do not undo what
-# their scripts did there. Stands before the script of a package manager, which sets $mode (install or downgrade), $keep
+# Keeps /etc as it was before a change of packages, and what was at work; on the way back puts the one back and starts the
+# other: packages alone do not undo what their scripts did there. Stands before the script of a package manager, which sets $mode (install or downgrade), $keep
 # (where /etc from before is kept) and $scratch.
 say() { printf '%s\n' "$*"; }
 
@@ -19,11 +19,31 @@ state() {
 # Paths of the records in which two states differ.
 differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc/etc/' | sort -zu; }
 
+# Services and sockets that are at work; not what comes and goes with a log-in, a call or a timer.
+running() {
+  systemctl list-units --plain --no-legend --no-pager --full --type=service,socket --state=running,listening |
+    awk '$1 !~ /^(upkeep-|run-|session-|user@|sshd?@|systemd-hostnamed|systemd-localed|systemd-timedated|polkit|packagekit|unattended-upgrades|apt-daily)/ { print $1 }' |
+    while read -r unit; do
+      case $(systemctl show -p TriggeredBy --value "$unit") in *.timer*) ;; *) say "$unit" ;; esac
+    done
+}
+
+# Starts what ran before the patch and does not any more.
+start_again() {
+  [ -e "$keep/running" ] || return 0
+  while read -r unit; do
+    case $(systemctl show -p LoadState -p ActiveState --value "$unit" | tr '\n' ' ') in
+      'loaded inactive '* | 'loaded failed '*) systemctl start "$unit" && say "started $unit, which ran before" ;;
+    esac
+  done <"$keep/running"
+}
+
 # Keeps /etc aside before the first change, or notes how it is before the way back.
 keep_etc() {
   umask 077
   mkdir -p "$keep" || exit 70
   if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
+    running >"$keep/running" || exit 70
     tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
     state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
   fi
@@ -51,6 +71,7 @@ settle_etc() {
     ! command -v restorecon >/dev/null || (cd / && xargs -0r -a "$scratch/put-back" restorecon -F --) || say 'the labels of SELinux were not all put back'
     say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
     left=$(tr -cd '\0' <"$scratch/others" | wc -c)
+    start_again
     [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }
   fi
 }

@@ -1,11 +1,12 @@
 import type { Step } from '../../schemas/plan.ts'
 import { confirmed } from './confirm.ts'
+import { patienceSeconds } from './patience.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
 
 /** Where a host keeps what was active before its automatic updaters were paused. */
-function updatersRecord(subject: Subject): string {
-  return `/var/lib/upkeep/updaters-${subject.rollout}`
+export function updatersRecord(rollout: string): string {
+  return `/var/lib/upkeep/updaters-${rollout}`
 }
 
 /** Restarts, once each, the services that run replaced files; nothing else. */
@@ -47,7 +48,7 @@ export function pauseUpdaters(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('../facts/updaters-pause.sh'),
-      args: [updatersRecord(subject)],
+      args: [updatersRecord(subject.rollout), patienceSeconds(subject.limitMs)],
     },
   }
 }
@@ -63,7 +64,7 @@ export function resumeUpdaters(subject: Subject, id: string): Step {
     action: {
       kind: 'script',
       script: scriptText('../facts/updaters-resume.sh'),
-      args: [updatersRecord(subject)],
+      args: [updatersRecord(subject.rollout)],
     },
   }
 }

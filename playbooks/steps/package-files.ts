@@ -30,6 +30,18 @@ export function sendPackages(subject: Subject, extension: 'deb' | 'rpm'): Step {
   }
 }
 
+/** Reports which of the admin's configuration files were kept, with what differs. */
+export function reportConffiles(subject: Subject): Step {
+  return {
+    id: 'conffiles.report',
+    does: 'conffiles.report',
+    says: "see which of the admin's configuration files were kept, and what the packages changed in them",
+    effect: 'reads',
+    limitMs: subject.limitMs,
+    action: { kind: 'conffiles', since: `${etcDirectory(subject.rollout)}/before` },
+  }
+}
+
 /** Removes the files of the rollout from the host. */
 export function removeFiles(subject: Subject, id: string): Step {
   return {

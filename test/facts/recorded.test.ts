@@ -7,8 +7,10 @@ import { readDnfConfig } from '../../playbooks/facts/dnf-config.ts'
 import { readDnfFiles } from '../../playbooks/facts/dnf-files-read.ts'
 import { readDnfPending } from '../../playbooks/facts/dnf-pending-read.ts'
 import { readHealth } from '../../playbooks/facts/doctor.ts'
+import { readKeptConffiles } from '../../playbooks/facts/kept-conffiles.ts'
 import { readManifest } from '../../playbooks/facts/manifest.ts'
 import { readFetched } from '../../playbooks/facts/package-files-read.ts'
+import { readPatched } from '../../playbooks/facts/patched.ts'
 import { readPending } from '../../playbooks/facts/pending-read.ts'
 import { readStale } from '../../playbooks/facts/restarts.ts'
 import { readUpdaters } from '../../playbooks/facts/updaters.ts'
@@ -40,6 +42,8 @@ const readers: Readonly<Record<string, (answer: Answer) => Result<unknown>>> = {
   'dnf-files': readRpms,
   'dnf-config': readDnfConfig,
   'dnf-manifest': (answer) => readManifest(answer, 'rpm'),
+  'kept-conffiles': readKeptConffiles,
+  patched: readPatched,
   stale: readStale,
   manifest: readManifest,
   updaters: readUpdaters,

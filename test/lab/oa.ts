@@ -100,3 +100,21 @@ export async function mailsAbout(rollout: string, box: string, count: number): P
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
 }
+
+/** The mails about a rollout in a mailbox of the lab, whole and decoded, once there is one. */
+export async function mailTexts(rollout: string, box: string): Promise<string> {
+  const script = `find /srv/mail/${box} -type f -exec grep -l -F '${rollout}' {} + | xargs -r cat`
+  for (let tries = 0; ; tries += 1) {
+    const raw = await onHost('ops', `${script} || true`)
+    if (raw !== '' || tries === 20) return decoded(raw)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
+/** Quoted-printable as text. */
+function decoded(raw: string): string {
+  const bytes = raw
+    .replaceAll(/=\r?\n/g, '')
+    .replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r\n', '\n')
+}

@@ -33,6 +33,7 @@ function laterControllerWorld() {
     claim: async () => fenced,
     take: async () => fenced,
     restore: async () => fenced,
+    byHand: () => [],
     remove: async () => fenced,
   }
   return {

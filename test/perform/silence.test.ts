@@ -37,6 +37,7 @@ const noSnapshots = {
   take: async () => silence,
   restore: async () => silence,
   has: async () => ok(false),
+  byHand: () => [],
   remove: async () => silence,
 }
 const silence = fail({ code: 'snapshot/no-answer', what: 'No answer in time.' })

@@ -13,6 +13,15 @@ type Tree = {
   readonly change: (mode: 'install' | 'downgrade', during: () => void) => string
 }
 
+/** In the place of systemd's: the units of file `units` (lines `name state`) are loaded, `start` makes one active. */
+const systemctl = `systemctl() {
+  case $1 in
+    list-units) grep -E ' (running|active)$' "$units" | cut -d ' ' -f 1 ;;
+    show) case $* in *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
+    start) sed -i "s/^$2 .*/$2 active/" "$units" ;;
+  esac
+}`
+
 /** A root of its own: the script's only way to /etc is through `/`. */
 function tree(context: TestContext): Tree {
   const root = mkdtempSync(join(tmpdir(), 'upkeep-etc-'))
@@ -24,8 +33,8 @@ function tree(context: TestContext): Tree {
   function part(mode: string, what: 'keep_etc' | 'settle_etc'): string {
     const scratch = join(root, 'scratch')
     mkdirSync(scratch, { recursive: true })
-    const set = `set -u; mode=${mode} keep=${join(root, 'keep')} scratch=${scratch}`
-    return execFileSync('sh', ['-c', `${set}\n${script}\n${what}`], { encoding: 'utf8' })
+    const set = `set -u; mode=${mode} keep=${join(root, 'keep')} scratch=${scratch} units=${join(root, 'units')}`
+    return execFileSync('sh', ['-c', `${set}\n${systemctl}\n${script}\n${what}`], { encoding: 'utf8' })
   }
   return {
     put(path, text) {
@@ -88,4 +97,15 @@ test('the history that is kept of /etc is not touched', (context) => {
     [etc.read('conf'), etc.read('.git/objects/2'), etc.read('.git/refs'), etc.read('.git/objects/1')],
     ['before', 'two', '2', 'one'],
   )
+})
+
+test('what ran before is started on the way back; what did not run, or runs, is left', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  etc.put('../units', 'web.service active\nold.service inactive\nup.service active\n')
+  etc.change('install', () => {})
+  etc.put('../units', 'web.service failed\nold.service inactive\nup.service active\n')
+  const said = etc.change('downgrade', () => {})
+  assert.equal(etc.read('../units'), 'web.service active\nold.service inactive\nup.service active\n')
+  assert.deepEqual(said.match(/^started .*$/gm), ['started web.service, which ran before'])
 })

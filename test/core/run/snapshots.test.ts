@@ -29,7 +29,7 @@ test('steps that change the host do not say that they only read', () => {
   for (const host of hosts) {
     const steps = [...host.steps, ...Object.values(host.back).flat()]
     const readers = steps.filter((step) => step.effect === 'reads').map((step) => step.action.kind)
-    const looking = ['fresh', 'patched', 'check', 'manifest.take', 'manifest.compare']
+    const looking = ['fresh', 'patched', 'check', 'conffiles', 'manifest.take', 'manifest.compare']
     assert.deepEqual([...new Set(readers)].toSorted(), looking.toSorted())
   }
 })

@@ -1,0 +1,114 @@
+import { quote, quoteAll } from '../../connect/quote.ts'
+import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
+import { unitHome } from '../../connect/unit-script.ts'
+import type { HostState, RolloutState } from '../../core/run/state.ts'
+import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
+import { unitName } from '../perform/script.ts'
+import { packagesOf } from '../packages/of-host.ts'
+import { etcDirectory, packageDirectory } from '../steps/package-files.ts'
+import { updatersRecord } from '../steps/host.ts'
+
+/**
+ * What a person does about a host that is stuck, line by line: what is known, what there is to go back with, the commands
+ * to look and to go back, and how to tell Upkeep. Lines of commands begin with two spaces. None for any other host.
+ */
+export function byHand(
+  plan: PatchPlan,
+  name: string,
+  rollout: RolloutState,
+  snapshots: SnapshotDriver | null,
+): readonly string[] {
+  const planned = plan.hosts.find((one) => one.host === name)
+  const state = rollout.hosts[name]
+  if (planned === undefined || state?.outcome !== 'stuck') return []
+  return [
+    `${name} IS STUCK: neither patched nor back. A person must act now.`,
+    ...known(planned, state),
+    ...looking(plan, planned, state),
+    ...packagesBack(plan, planned),
+    ...snapshotBack(planned, state, snapshots),
+    ...afterwards(plan, planned, state),
+  ]
+}
+
+function known(planned: HostPlan, state: HostState): readonly string[] {
+  const changes = planned.packages.map((one) => `${one.name} ${one.fromVersion ?? '-'} -> ${one.to.version}`)
+  const way = state.phase === 'back' || state.way !== null ? ` on the way back "${state.way}"` : ''
+  return [
+    `What went wrong${way}: ${state.said}`,
+    ...(state.why === '' || state.said.startsWith(state.why)
+      ? []
+      : [`It went back because of: ${state.why}`]),
+    `Packages of the patch: ${some(changes)}`,
+    state.closed
+      ? 'Traffic was taken from it and not given back.'
+      : 'Traffic was not taken from it, or is back.',
+  ]
+}
+
+function looking(plan: PatchPlan, planned: HostPlan, state: HostState): readonly string[] {
+  const tracks = [...planned.steps, ...(state.way === null ? [] : planned.back[state.way])]
+  const failed = tracks.filter(({ id }) => state.ended[id]?.outcome === 'failed')
+  const outputs = failed
+    .filter(({ action }) => action.kind === 'script')
+    .map(({ id }) => `  cat ${quote(`${unitHome}/${unitName(plan.id, id)}/output`)}`)
+  return [
+    `Look, as root on ${planned.host}:`,
+    `  ${packagesOf(planned).byHand.look(planned.packages.map((one) => one.name))}`,
+    '  systemctl --failed; df -h / /var; df -i / /var',
+    ...outputs,
+  ]
+}
+
+function packagesBack(plan: PatchPlan, planned: HostPlan): readonly string[] {
+  const { byHand: commands } = packagesOf(planned)
+  const old = planned.packages.filter((one) => one.from !== null)
+  const added = planned.packages.filter((one) => one.from === null).map((one) => one.name)
+  const directory = packageDirectory(plan.id, 'old')
+  const files = old.map((one) => `${directory}/${commands.file(one.name, one.architecture)}`)
+  const stored = old.map((one) => `${one.name} ${one.from?.sha256 ?? ''}`)
+  const etc = etcDirectory(plan.id)
+  return [
+    `Go back by the old packages, which lie on ${planned.host}; rows that were written stay:`,
+    `  ls -l ${quote(directory)}`,
+    ...commands.back(files, added).map((line) => `  ${line}`),
+    `Where a script of the new version is what fails: ${commands.scripts(planned.packages.map((one) => one.name))}`,
+    `The old files by SHA-256 in the store of the controller: ${some(stored)}`,
+    `/etc as it was before the patch:`,
+    `  tar -C / -dpf ${quote(`${etc}/before.tar`)}`,
+    `  tar -C / -xpf ${quote(`${etc}/before.tar`)}`,
+  ]
+}
+
+function snapshotBack(
+  planned: HostPlan,
+  state: HostState,
+  snapshots: SnapshotDriver | null,
+): readonly string[] {
+  const taken = planned.steps.map(({ action }) => action).find(({ kind }) => kind === 'snapshot.take')
+  if (!state.snapshot || taken?.kind !== 'snapshot.take' || snapshots === null)
+    return ['There is no snapshot of this host from this rollout.']
+  const loses = state.opened && !planned.stateless
+  return [
+    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? '; ALL THAT WAS WRITTEN SINCE IS LOST' : ''}:`,
+    ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
+    ...planned.standbys.map((standby) => `Then rebuild the standby ${standby}.`),
+  ]
+}
+
+function afterwards(plan: PatchPlan, planned: HostPlan, state: HostState): readonly string[] {
+  const opens = planned.back.untouched.flatMap(({ action }) => (action.kind === 'traffic' ? [action] : []))
+  const open = opens.flatMap((one) => one.hosts.map((host) => `  on ${host}: ${quoteAll(one.run)}`))
+  return [
+    ...(state.closed && open.length > 0 ? ['When it is well, give it traffic again:', ...open] : []),
+    'Put automatic updaters back as they were found:',
+    `  while read -r unit was; do [ "$was" != active ] || systemctl start "$unit"; done <${quote(updatersRecord(plan.id))}`,
+    'Then tell Upkeep how it is now, undone or done:',
+    `  upkeep settle ${planned.host} --as undone --reason TEXT`,
+    `The record of each step: upkeep journal show --rollout ${plan.id}`,
+  ]
+}
+
+function some(words: readonly string[]): string {
+  return words.slice(0, 8).join(', ') + (words.length > 8 ? `, and ${words.length - 8} more` : '')
+}

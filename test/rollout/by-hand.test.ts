@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { SnapshotDriver } from '../../connect/snapshot/driver.ts'
+import { type HostState, newRollout } from '../../core/run/state.ts'
+import { byHand } from '../../playbooks/rollout/by-hand.ts'
+import type { HostPlan } from '../../schemas/plan.ts'
+import { simulatedHost, simulatedPlan } from '../core/run/fleet.ts'
+
+const snapshots = {
+  byHand: (host: string, name: string) => [`swap ${host} ${name}`],
+} as unknown as SnapshotDriver
+
+function lines(state: Partial<HostState>, planned: Partial<HostPlan> = {}): string {
+  const host = { ...simulatedHost('p', 'production', ['app']), ...planned }
+  const plan = simulatedPlan([host], [['p']])
+  const fresh = newRollout(plan)
+  const p = fresh.hosts['p']
+  assert.ok(p)
+  const stuck: HostState = { ...p, phase: 'ended', outcome: 'stuck', said: 'it broke', ...state }
+  return byHand(plan, 'p', { ...fresh, hosts: { p: stuck } }, snapshots).join('\n')
+}
+
+describe('what a person does about a host', () => {
+  test('is told of a stuck one only', () => {
+    for (const outcome of ['done', 'undone', 'failed', 'unknown', null] as const)
+      assert.equal(lines({ outcome }), '', String(outcome))
+    assert.match(lines({}), /^p IS STUCK: .*\n[^]*What went wrong: it broke\n/)
+  })
+
+  test('names the way that got stuck, and why it was taken at all', () => {
+    const text = lines({ way: 'packages', why: 'check.verify: 500' })
+    assert.match(text, /on the way back "packages": it broke\nIt went back because of: check\.verify: 500\n/)
+  })
+
+  test('shows the output of each script that failed', () => {
+    const failed = { outcome: 'failed', ms: 1, said: '' } as const
+    const text = lines({ ended: { 'apt.install': failed, 'check.patched': failed } })
+    assert.match(text, /cat '\/var\/lib\/upkeep\/upkeep-r1-apt\.install\/output'/)
+    assert.doesNotMatch(text, /check\.patched/)
+  })
+
+  test('offers a snapshot that was taken, and warns of what is lost by it', () => {
+    assert.match(lines({}), /There is no snapshot of this host from this rollout\./)
+    const before = lines({ snapshot: true })
+    assert.match(
+      before,
+      /snapshot upkeep-r1, taken before the patch, where the host runs:\n {2}swap p upkeep-r1\n/,
+    )
+    const lost = /ALL THAT WAS WRITTEN SINCE IS LOST/
+    assert.doesNotMatch(before, lost)
+    assert.match(lines({ snapshot: true, opened: true }), lost)
+    assert.doesNotMatch(lines({ snapshot: true, opened: true }, { stateless: true }), lost)
+    assert.match(lines({ snapshot: true }, { standbys: ['p2'] }), /rebuild the standby p2/)
+  })
+
+  test('gives traffic back where it was taken', () => {
+    assert.match(lines({ closed: true }), /not given back\.[^]*give it traffic again:\n {2}on lb: 'open'\n/)
+    assert.doesNotMatch(lines({ closed: false }), /on lb/)
+  })
+
+  test('removes what the patch added, and puts old files back by their name', () => {
+    const [one] = simulatedHost('p', 'production', ['app']).packages
+    assert.ok(one)
+    const text = lines({}, { packages: [one, { ...one, name: 'helper', from: null, fromVersion: null }] })
+    assert.match(
+      text,
+      /apt-get install --allow-downgrades '\/var\/lib\/upkeep\/packages\/r1\/old\/openssl_amd64\.deb'\n/,
+    )
+    assert.match(text, /apt-get purge 'helper'\n/)
+  })
+
+  test('speaks of the package manager that the host has', () => {
+    const [one] = simulatedHost('p', 'production', ['app']).packages
+    assert.ok(one)
+    const added = { ...one, name: 'helper', from: null, fromVersion: null }
+    const text = lines({}, { manager: 'dnf', packages: [one, added] })
+    assert.match(
+      text,
+      /\n {2}dnf downgrade '\/var\/lib\/upkeep\/packages\/r1\/old\/openssl_amd64\.rpm'\n {2}dnf --noautoremove remove 'helper'\n/,
+    )
+    assert.doesNotMatch(text, /dpkg|apt/)
+  })
+})
