@@ -113,13 +113,16 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
       const { rollout: _rollout, step: id, ...end } = event.data
       const step = stepOf(plan, event.subject, host, id)
       const ended = { ...host.ended, [id]: end }
+      const track = trackOf(plan, event.subject, host)
+      // With several controls, traffic is given back once the last of them is.
+      const opensMore = step !== undefined && track[track.indexOf(step) + 1]?.effect === 'opens'
       return {
         ...host,
         ended,
         running: null,
         orphaned: false,
         unsettled: false,
-        ...(step === undefined ? {} : concluded(host, step, end, event.timeMs)),
+        ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
       }
     }
     case 'host.turned':
@@ -162,11 +165,17 @@ function announced(host: HostState, step: Step): Partial<HostState> {
 }
 
 /** What holds once it is known how a step ended. */
-function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): Partial<HostState> {
+function concluded(
+  host: HostState,
+  step: Step,
+  end: StepEnd,
+  timeMs: number,
+  opensMore: boolean,
+): Partial<HostState> {
   if (end.outcome !== 'done' && end.outcome !== 'unchanged') return {}
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
-  if (step.effect === 'opens') return { ...proven, closed: false }
+  if (step.effect === 'opens') return { ...proven, closed: opensMore }
   // A host that was never closed was in use all the time since.
   if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: !host.closed }
   if (step.action.kind === 'snapshot.remove') return { ...proven, snapshot: false }

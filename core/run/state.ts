@@ -1,4 +1,4 @@
-import type { PatchPlan, Step } from '../../schemas/plan.ts'
+import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd } from './events.ts'
 import type { Outcome, Way } from './outcome.ts'
 import { hostPlanOf } from './plan-index.ts'
@@ -110,9 +110,26 @@ export function newRollout(plan: PatchPlan): RolloutState {
   }
 }
 
-/** The steps that a host is walking: forward, or one of its ways back. */
+/**
+ * The steps that a host is walking: forward, or one of its ways back. An untouched host gives back only what was taken
+ * away: what a person has closed before Upkeep came stays closed.
+ */
 export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
   const planned = hostPlanOf(plan, host)
   if (planned === undefined) return []
-  return state.phase === 'back' && state.way !== null ? planned.back[state.way] : planned.steps
+  if (state.phase !== 'back' || state.way === null) return planned.steps
+  const track = planned.back[state.way]
+  if (state.way !== 'untouched') return track
+  return track.filter((step) => step.effect !== 'opens' || hasClosed(planned, state, step))
+}
+
+/** Whether the close that an open belongs to was announced, however it ended. */
+function hasClosed({ steps }: HostPlan, { ended }: HostState, open: Step): boolean {
+  return steps.some(
+    (step) => step.effect === 'closes' && step.id in ended && controlOf(step) === controlOf(open),
+  )
+}
+
+function controlOf({ action }: Step): string | null {
+  return action.kind === 'traffic' ? JSON.stringify([action.scope, action.hosts]) : null
 }

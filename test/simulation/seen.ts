@@ -37,6 +37,8 @@ export type Seen = {
   changed: boolean
   snapshot: boolean
   closed: boolean
+  /** It was closed at some time, or may have been: only then is it to be opened. */
+  everClosed: boolean
   /** In use since the snapshot, so that rows may have been written. */
   inUse: boolean
   bad: boolean
@@ -85,6 +87,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         changed: false,
         snapshot: false,
         closed: false,
+        everClosed: false,
         inUse: false,
         bad: false,
         stuck: false,
@@ -95,7 +98,9 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
 
 /** The steps that a host walks now. */
 export function track(seen: Seen): readonly Step[] {
-  return seen.phase === 'back' ? seen.steps.back[seen.way ?? 'untouched'] : seen.steps.forward
+  if (seen.phase !== 'back') return seen.steps.forward
+  const way = seen.steps.back[seen.way ?? 'untouched']
+  return seen.way === 'untouched' && !seen.everClosed ? way.filter(({ effect }) => effect !== 'opens') : way
 }
 
 /** An event about one host. */

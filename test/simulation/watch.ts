@@ -141,7 +141,7 @@ export function newWatch(
     if (step?.id !== id) violates('once', `${host} ${id}, but it is the turn of ${step?.id ?? 'nothing'}`)
     if (step === undefined) return
     if (step.effect === 'changes') seen.changed = true
-    if (step.effect === 'closes') seen.closed = true
+    if (step.effect === 'closes') Object.assign(seen, { closed: true, everClosed: true })
     if (step.effect === 'opens' && (seen.snapshot || seen.changed)) seen.inUse = true
   }
 
