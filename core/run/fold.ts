@@ -2,7 +2,7 @@ import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
 import { hostPlanOf } from './plan-index.ts'
 import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
-import { putHost } from './tally.ts'
+import { putHost, tallyOf } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
 export function fold(plan: PatchPlan, events: Iterable<Told>): RolloutState {
@@ -79,6 +79,7 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
+      if (event.type === 'step.started') openBeside(plan, state, event.subject, event.data.step)
       putHost(state.hosts, event.subject, applyToHost(plan, host, event))
       return state
     }
@@ -152,6 +153,20 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
   }
 }
 
+/** Who opens the whole system opens it above every other host on its way: rows may be written there from now on. */
+function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: string): void {
+  const host = state.hosts[name]
+  const step = host && stepOf(plan, name, host, id)
+  if (step?.effect !== 'opens' || step.action.kind !== 'traffic' || step.action.scope !== 'system') return
+  for (const place of tallyOf(plan, state).walking) {
+    const other = plan.hosts[place]?.host ?? name
+    const beside = state.hosts[other]
+    if (other === name || beside === undefined || beside.opened) continue
+    if (!beside.closed && !beside.snapshot && !beside.changed) continue
+    putHost(state.hosts, other, { ...beside, opened: true })
+  }
+}
+
 function stepOf(plan: PatchPlan, name: string, host: HostState, id: string): Step | undefined {
   return trackOf(plan, name, host).find((step) => step.id === id)
 }
@@ -176,8 +191,9 @@ function concluded(
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
   if (step.effect === 'opens') return { ...proven, closed: opensMore }
-  // A host that was never closed was in use all the time since.
-  if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: !host.closed }
+  // A host that was never closed, or was opened beside another one, was in use all the time since.
+  if (step.action.kind === 'snapshot.take')
+    return { ...proven, snapshot: true, opened: host.opened || !host.closed }
   if (step.action.kind === 'snapshot.remove') return { ...proven, snapshot: false }
   return proven
 }
