@@ -273,10 +273,14 @@ function rollbackAsked(
   event: Extract<RolloutEvent, { type: 'rollback.asked' }>,
 ): RolloutState {
   const hosts: Record<string, HostState> = { ...state.hosts }
+  // Nothing is patched on while a person has patches taken back, whether this host was named or not.
+  for (const [name, host] of Object.entries(hosts)) {
+    if (host.phase === 'forward') hosts[name] = { ...host, recalled: event.data.reason }
+  }
   for (const name of event.data.hosts) {
     const host = hosts[name]
     const planned = hostPlanOf(plan, name)
-    if (host === undefined || planned === undefined) continue
+    if (host?.phase !== 'ended' || planned === undefined) continue
     // An earlier, failed attempt at the same way must not count as walked.
     const forward = planned.steps.map((step) => step.id)
     const ended = Object.fromEntries(Object.entries(host.ended).filter(([id]) => forward.includes(id)))
@@ -286,11 +290,13 @@ function rollbackAsked(
       phase: 'back',
       way: event.data.way,
       why: event.data.reason,
+      recalled: null,
       outcome: null,
       endedMs: null,
       running: null,
     }
   }
+  const stillAsked = state.takenBack.filter((name) => hosts[name]?.phase === 'back')
   // What was told of its end is not true any more: people are told again.
   const { before } = state.mails
   return {
@@ -299,7 +305,7 @@ function rollbackAsked(
     outcome: null,
     endedMs: null,
     stop: null,
-    takenBack: event.data.hosts,
+    takenBack: [...new Set([...stillAsked, ...event.data.hosts])],
     mails: before === undefined ? {} : { before },
     hosts,
   }

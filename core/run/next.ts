@@ -78,43 +78,70 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
 /** Hosts on their way, forward or back, in the order of the plan. */
 function onTheirWay(plan: PatchPlan, state: RolloutState): readonly string[] {
   const { walking } = tallyOf(plan, state)
+  // What was under way when a person asked comes back before what was patched before it.
+  if (walking.some((place) => isRecalled(state.hosts[plan.hosts[place]?.host ?? ''])))
+    return walking.flatMap((place) => plan.hosts[place]?.host ?? [])
   const turns = nowTakenBack(plan, state).map((host) => indexOf(plan).placeOf.get(host) ?? 0)
   const places = turns.length === 0 ? walking : [...walking, ...turns].sort((a, b) => a - b)
   return places.flatMap((place) => plan.hosts[place]?.host ?? [])
+}
+
+function isRecalled(host: HostState | undefined): boolean {
+  return host !== undefined && host.recalled !== null
 }
 
 function takenBackEnd(plan: PatchPlan, state: RolloutState): Effect {
   const having = (outcome: Outcome) =>
     plan.hosts.filter(({ host }) => state.hosts[host]?.outcome === outcome).map(({ host }) => host)
   const stuck = having('stuck')
-  const patched = having('done').filter((host) => state.takenBack.includes(host))
-  if (stuck.length > 0) return { do: 'rollout.end', outcome: 'stopped', said: `stuck: ${stuck.join(', ')}` }
-  if (patched.length > 0) {
-    return { do: 'rollout.end', outcome: 'stopped', said: `still patched: ${patched.join(', ')}` }
+  const patched = having('done')
+  const left = patched.length === 0 ? [] : [`still patched: ${patched.join(', ')}`]
+  const isLeft = patched.some((host) => state.takenBack.includes(host))
+  if (stuck.length > 0 || isLeft) {
+    const says = stuck.length === 0 ? [] : [`stuck: ${stuck.join(', ')}`]
+    return { do: 'rollout.end', outcome: 'stopped', said: [...says, ...left].join('; ') }
   }
-  const said = 'the asked hosts are back on their old packages'
+  const said = ['the asked hosts are back on their old packages', ...left].join('; ')
   return { do: 'rollout.end', outcome: 'rolled-back', said }
 }
 
 function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostState): Effect | null {
   for (const step of trackOf(plan, name, host)) {
     const end = host.ended[step.id]
-    if (end === undefined) return { do: 'step', host: name, step, resume: host.running?.step === step.id }
+    if (end === undefined) {
+      const resume = host.running?.step === step.id
+      // What has begun ends before: nobody knows sooner what there is to undo.
+      if (isGoingOn(host) && !resume) return recall(plan, name, host)
+      return { do: 'step', host: name, step, resume }
+    }
     if (end.outcome === 'unknown') return null
     if (isGood(end.outcome)) continue
     const why = `${step.id}: ${end.said}`
     if (host.phase === 'back') return { do: 'host.end', host: name, outcome: 'stuck', said: why }
     return turn(plan, state, name, host, why)
   }
+  if (isGoingOn(host)) return recall(plan, name, host)
   if (host.phase === 'forward') return { do: 'host.end', host: name, outcome: 'done', said: 'patched' }
   const outcome = host.way === 'untouched' ? 'failed' : 'undone'
   return { do: 'host.end', host: name, outcome, said: host.why }
 }
 
+/** Whether a host goes forward though a person asked for its way back. */
+function isGoingOn({ phase, recalled }: HostState): boolean {
+  return phase === 'forward' && recalled !== null
+}
+
+/** The way back that a person asked for: as with any host that is taken back, the person is there, rehearsed or not. */
+function recall(plan: PatchPlan, name: string, host: HostState): Effect {
+  const way = wayBack(host, hostPlanOf(plan, name)?.stateless ?? false)
+  return { do: 'host.turn', host: name, way, why: `taken back: ${host.recalled ?? ''}` }
+}
+
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {
   const planned = hostPlanOf(plan, name)
   const way = wayBack(host, planned?.stateless ?? false)
-  if (way === 'untouched' || planned?.ring === 'test' || provenFor(plan, state, name, way)) {
+  const isAttended = planned?.ring === 'test' || host.recalled !== null
+  if (way === 'untouched' || isAttended || provenFor(plan, state, name, way)) {
     return { do: 'host.turn', host: name, way, why }
   }
   return {

@@ -28,6 +28,8 @@ export type HostState = {
     Partial<Record<'snapshot' | 'leftovers', { readonly sinceMs: number; readonly gone: boolean }>>
   >
   readonly proven: Readonly<Partial<Record<Way, number>>>
+  /** Why a person asked for its way back while it went forward: once its step has ended it turns; null: nobody did. */
+  readonly recalled: string | null
   readonly outcome: Outcome | null
   readonly said: string
   readonly startedMs: number | null
@@ -78,6 +80,7 @@ const untouchedHost: HostState = {
   snapshot: false,
   expiry: {},
   proven: {},
+  recalled: null,
   outcome: null,
   said: '',
   startedMs: null,

@@ -34,6 +34,10 @@ export type Seen = {
   /** How far the track is walked: steps before this place ended well. */
   place: number
   unknown: boolean
+  /** Step that was announced and has no outcome yet, or none that is known. */
+  running: string | null
+  /** A person asked for its way back while it went forward: it begins no other step forward. */
+  recalled: boolean
   changed: boolean
   snapshot: boolean
   closed: boolean
@@ -84,6 +88,8 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         begun: false,
         place: 0,
         unknown: false,
+        running: null,
+        recalled: false,
         changed: false,
         snapshot: false,
         closed: false,
