@@ -223,6 +223,7 @@ function settled(
 
 function orphan(host: HostState): HostState {
   if (host.phase === 'ended' || host.phase === 'waiting') return host
+  if (!host.takenOver) return orphan({ ...host, takenOver: true })
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
   const step = unknownStep(host)
   if (step !== undefined) {

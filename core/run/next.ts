@@ -2,6 +2,7 @@ import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { mayStart, type StartGates } from '../gate/start.ts'
 import { stopWait } from '../gate/stop.ts'
 import { firstOf } from './first-of.ts'
+import { neededStillMs } from './measure.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
 import { hostPlanOf, indexOf } from './plan-index.ts'
 import { type HostState, type RolloutState, trackOf, unknownStep } from './state.ts'
@@ -52,15 +53,21 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
     const host = state.hosts[name]
     if (host === undefined) continue
     isUnsettled ||= host.unsettled
-    const effect = walk(plan, state, name, host)
-    if (effect === null) waits.push({ gate: 'unknown', host: name, says: unknownSays(host), untilMs: null })
-    else walking.push(effect)
+    const due = walk(plan, state, name, host) ?? {
+      gate: 'unknown',
+      host: name,
+      says: unknownSays(host),
+      untilMs: null,
+    }
+    const held = 'do' in due ? heldBack(plan, state, host, due, nowMs, gates) : due
+    if ('do' in held) walking.push(held)
+    else waits.push(held)
   }
   for (const host of firstOf(tally.idle, toldAtOnce)) {
     walking.push({ do: 'host.end', host, outcome: 'unchanged', said: 'nothing to patch' })
   }
   if (walking.length > 0 || waits.length > 0) {
-    const startsNoMore = isTakenBack || isUnsettled || waits.length > 0
+    const startsNoMore = isTakenBack || isUnsettled || waits.some(({ gate }) => gate === 'unknown')
     const more = startsNoMore ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
@@ -135,6 +142,31 @@ function isGoingOn({ phase, recalled }: HostState): boolean {
 function recall(plan: PatchPlan, name: string, host: HostState): Effect {
   const way = wayBack(host, hostPlanOf(plan, name)?.stateless ?? false)
   return { do: 'host.turn', host: name, way, why: `taken back: ${host.recalled ?? ''}` }
+}
+
+/**
+ * The window of a host that was taken over is judged anew while nothing of it is closed or changed: outside of it the host
+ * waits where it is, which counts for no failure; its updaters stay paused if they were, so that it stays as planned. What
+ * is closed or changed is finished or undone, whatever the time.
+ */
+function heldBack(
+  plan: PatchPlan,
+  state: RolloutState,
+  host: HostState,
+  due: Effect,
+  nowMs: number,
+  gates: StartGates,
+): Effect | Wait {
+  if (due.do !== 'step' || due.resume || due.step.effect === 'reads') return due
+  const isTouched = host.closed || host.changed || host.phase !== 'forward'
+  if (!host.takenOver || isTouched || hostPlanOf(plan, due.host)?.ring !== 'production') return due
+  const answer = gates.window(nowMs, neededStillMs(plan, state, due.host))
+  if (answer.open) return due
+  const { stop } = state
+  if (stop?.end === true)
+    return { do: 'host.turn', host: due.host, way: 'untouched', why: `stopped by ${stop.by}: ${stop.reason}` }
+  const says = `${answer.says} It was begun before, and nothing of it is closed or changed.`
+  return { gate: answer.gate ?? 'window', host: due.host, says, untilMs: answer.untilMs }
 }
 
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {

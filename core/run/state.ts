@@ -14,6 +14,8 @@ export type HostState = {
   readonly running: { readonly step: string; readonly sinceMs: number } | null
   /** The announced step belongs to a controller that is gone: reattach, do not start anew. */
   readonly orphaned: boolean
+  /** The controller that began it is gone: its window is judged anew before anything of it is closed or changed. */
+  readonly takenOver: boolean
   /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
   readonly unsettled: boolean
   /** An effect that changes the host was announced since the last proven way back. */
@@ -73,6 +75,7 @@ const untouchedHost: HostState = {
   ended: {},
   running: null,
   orphaned: false,
+  takenOver: false,
   unsettled: false,
   changed: false,
   closed: false,

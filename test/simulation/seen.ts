@@ -38,6 +38,8 @@ export type Seen = {
   running: string | null
   /** A person asked for its way back while it went forward: it begins no other step forward. */
   recalled: boolean
+  /** The controller that began it is gone. */
+  takenOver: boolean
   changed: boolean
   snapshot: boolean
   closed: boolean
@@ -90,6 +92,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         unknown: false,
         running: null,
         recalled: false,
+        takenOver: false,
         changed: false,
         snapshot: false,
         closed: false,

@@ -69,6 +69,9 @@ export function newWatch(
   function known(event: Told): void {
     unknownTo.delete(event)
     starts.known(event)
+    if (event.type === 'run.started') {
+      for (const seen of hosts.values()) seen.takenOver ||= seen.phase === 'forward'
+    }
     if (event.type === 'rollback.asked') {
       isEnded = false
       for (const seen of hosts.values()) if (seen.phase === 'forward') seen.recalled = true
@@ -207,6 +210,16 @@ export function newWatch(
     if (begun > plan.policy.atOnce) violates('budget', `${name} goes back, with ${begun} at once`)
   }
 
+  /** Nothing of a host that was taken over is closed or changed outside of its window, unless something of it is already. */
+  function judgeTakenOver(name: string, step: Step, nowMs: number): void {
+    const seen = hosts.get(name)
+    if (seen === undefined || !seen.takenOver || seen.phase !== 'forward' || seen.planned.ring === 'test')
+      return
+    if (seen.closed || seen.changed || seen.running === step.id) return
+    if (step.effect !== 'closes' && step.effect !== 'changes') return
+    if (!window(nowMs, 0).open) violates('evidence', `${name} ${step.id}, taken over outside of its window`)
+  }
+
   function performs(host: HostPlan, step: Step, resume: boolean, truth: Truth): void {
     const what = `${host.host} ${step.id}`
     if (!isThere) violates('intent', `${what} by a controller that is gone`)
@@ -237,7 +250,11 @@ export function newWatch(
     unheard: () => [...unknownTo],
     decides(effects, nowMs, isStopping) {
       starts.decides(effects, nowMs, isStopping)
-      for (const effect of effects) if (effect.do === 'step') judgeTurn(effect.host)
+      for (const effect of effects) {
+        if (effect.do !== 'step') continue
+        judgeTurn(effect.host)
+        judgeTakenOver(effect.host, effect.step, nowMs)
+      }
     },
     performs,
     mails(mail) {
