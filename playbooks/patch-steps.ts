@@ -87,17 +87,24 @@ function* patched(subject: Subject, suffix: string): Generator<Step> {
   const packages = packagesOf(subject).steps
   yield packages.install(subject, suffix)
   yield packages.restartStale(subject, `service.restart${suffix}`)
-  if (subject.reboot === 'when-needed') yield host.rebootWhenNeeded(subject, `host.reboot${suffix}`)
+  yield* rebooted(subject, suffix)
   yield check.isPatched(subject, `check.patched${suffix}`)
   yield check.hostAnswers(subject, `check.verify${suffix}`)
 }
 
 function* unpatched(subject: Subject, suffix: string): Generator<Step> {
   const packages = packagesOf(subject).steps
-  // A reboot since has started them again.
+  // A way back may begin long after they were put back.
   yield host.pauseUpdaters(subject, `updaters.pause-down${suffix}`)
   yield packages.downgrade(subject, suffix)
   yield packages.restartStale(subject, `service.restart-down${suffix}`)
-  if (subject.reboot === 'when-needed') yield host.rebootWhenNeeded(subject, `host.reboot-down${suffix}`)
+  yield* rebooted(subject, `-down${suffix}`)
   yield check.hostAnswers(subject, `check.verify-down${suffix}`)
+}
+
+/** A reboot starts the updaters again, so they are paused anew before anything is looked at. */
+function* rebooted(subject: Subject, suffix: string): Generator<Step> {
+  if (subject.reboot !== 'when-needed') return
+  yield host.rebootWhenNeeded(subject, `host.reboot${suffix}`)
+  yield host.pauseUpdaters(subject, `updaters.pause-rebooted${suffix}`)
 }

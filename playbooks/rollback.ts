@@ -1,6 +1,7 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
 import { isExpired } from '../core/run/held.ts'
+import type { HostState } from '../core/run/state.ts'
 import type { PatchPlan } from '../schemas/plan.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
@@ -53,7 +54,11 @@ function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonl
   const named = shell.options['host']
   const wanted = Array.isArray(named) ? (named as readonly string[]) : plan.hosts.map((host) => host.host)
   if (isExpired(state)) return fail(expired(plan.id))
-  const patched = wanted.filter((host) => state.hosts[host]?.outcome === 'done')
+  // One that is on its way turns to its way back; one that is on its way back already goes on.
+  const patched = wanted.filter((host) => isTaken(state.hosts[host]))
+  const inFlight = Object.entries(state.hosts).flatMap(([host, { phase }]) =>
+    phase === 'forward' || phase === 'back' ? [host] : [],
+  )
   const unknown = wanted.filter((host) => !isPlanned(plan, host))
   if (unknown.length > 0) {
     return fail({
@@ -61,6 +66,15 @@ function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonl
       what: 'The rollout has no such host.',
       found: unknown.join(', '),
       expected: plan.hosts.map((host) => host.host).join(', '),
+    })
+  }
+  const beside = inFlight.filter((host) => !wanted.includes(host))
+  if (beside.length > 0) {
+    return fail({
+      code: 'input/hosts-in-flight',
+      what: `Other hosts of this rollout are on their way, and may not be patched on beside a way back: ${beside.join(', ')}.`,
+      where: plan.id,
+      fix: `Stop it first (\`upkeep stop --rollout ${plan.id} --reason TEXT\`), or take all hosts back: leave --host out.`,
     })
   }
   if (patched.length > 0) return ok(patched)
@@ -71,6 +85,10 @@ function hostsToTakeBack(shell: Shell, { plan, state }: Rollout): Result<readonl
     found: wanted.map((host) => `${host} ${state.hosts[host]?.outcome ?? 'not ended'}`).join(', '),
     fix: 'See `upkeep patch status`.',
   })
+}
+
+function isTaken(host: HostState | undefined): boolean {
+  return host?.outcome === 'done' || host?.phase === 'forward'
 }
 
 function isPlanned(plan: PatchPlan, host: string): boolean {

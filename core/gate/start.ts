@@ -1,8 +1,10 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { firstUnfinished, firstWaiting } from '../run/groups.ts'
+import { firstOf } from '../run/first-of.ts'
+import { firstUnfinished, waitingIn } from '../run/groups.ts'
 import { neededMs } from '../run/measure.ts'
 import type { Wait } from '../run/next.ts'
 import { isGood } from '../run/outcome.ts'
+import { indexOf } from '../run/plan-index.ts'
 import type { RolloutState } from '../run/state.ts'
 import { tallyOf } from '../run/tally.ts'
 import { isSoonerThanTold, soakOf } from './soak.ts'
@@ -60,8 +62,8 @@ export function mayStart(
   const group = firstUnfinished(test)
   if (group !== null) {
     if (shut !== null) return shut
-    const hosts = firstWaiting(test, group, state, idle, plan.policy.atOnce - inFlight)
-    return startTest(plan, state, hosts)
+    const hosts = [...waitingIn(test, group, state, idle)].filter(besideOthers(plan, state))
+    return startTest(plan, state, firstOf(hosts, plan.policy.atOnce - inFlight))
   }
   if (state.testPassedMs === null) return { verdict: 'test-passed' }
 
@@ -76,15 +78,34 @@ export function mayStart(
   }
   if (shut !== null) return shut
   const places = Math.min(plan.policy.atOnce, budgetLeft) - inFlight
-  const waiting = firstWaiting(waves, wave, state, idle, places)
-  if (waiting.length === 0) return { verdict: 'wait', waits: [] }
-  return throughGates(plan, state, waiting, nowMs, gates)
+  if (places <= 0) return { verdict: 'wait', waits: [] }
+  const waiting = () => waitingIn(waves, wave, state, idle)
+  if (firstOf(waiting(), 1).length === 0) return { verdict: 'wait', waits: [] }
+  return throughGates(plan, state, waiting(), places, nowMs, gates)
+}
+
+/**
+ * Judges one host after the other whether it may start beside those that are on its way: of hosts that close the whole
+ * system only one at a time, for the first that is done would open the system under the others.
+ */
+function besideOthers(plan: PatchPlan, state: RolloutState): (host: string) => boolean {
+  const { closeSystem } = indexOf(plan)
+  if (closeSystem.size === 0) return () => true
+  const { walking } = tallyOf(plan, state)
+  let isTaken = walking.some((place) => closeSystem.has(plan.hosts[place]?.host ?? ''))
+  return (host) => {
+    if (!closeSystem.has(host)) return true
+    if (isTaken) return false
+    isTaken = true
+    return true
+  }
 }
 
 function throughGates(
   plan: PatchPlan,
   state: RolloutState,
-  hosts: readonly string[],
+  hosts: Iterable<string>,
+  places: number,
   nowMs: number,
   gates: StartGates,
 ): StartVerdict {
@@ -106,14 +127,23 @@ function throughGates(
   // A window that is open now says nothing about the time when the other gates are.
   const soonestMs = Math.max(nowMs, soakedMs, noticedMs)
   const startable: { host: string; needMs: number }[] = []
+  const mayGo = besideOthers(plan, state)
   // Hosts of the same roles need the same time, and a window is judged by time zones, which costs.
   const answers = new Map<number, WindowAnswer>()
+  const opens = waits.length
   for (const host of hosts) {
     const needMs = neededMs(plan, state, host)
-    const answer = answers.get(needMs) ?? gates.window(soonestMs, needMs)
+    const known = answers.get(needMs)
+    const answer = known ?? gates.window(soonestMs, needMs)
     answers.set(needMs, answer)
-    if (answer.open) startable.push({ host, needMs })
-    else waits.push({ gate: answer.gate ?? 'window', host, says: answer.says, untilMs: answer.untilMs })
+    if (answer.open) {
+      if (mayGo(host)) startable.push({ host, needMs })
+      // One that does not fit keeps no place from another one that does.
+      if (startable.length >= places) break
+    } else if (known === undefined || waits.length - opens < places) {
+      // What is said of each kind of host is enough: a wave may have thousands.
+      waits.push({ gate: answer.gate ?? 'window', host, says: answer.says, untilMs: answer.untilMs })
+    }
   }
   if (startable.length === 0 || soonestMs > nowMs) return { verdict: 'wait', waits }
   const maxAgeMs = plan.policy.backupMaxAgeMs

@@ -52,6 +52,7 @@ export async function execute(
 ): Promise<RunEnd> {
   let state = ownHosts(from)
   const flying = new Set<string>()
+  let beginning = 0
   let isStopped = false
   let broken: { readonly cause: unknown } | null = null
   let landed = Promise.withResolvers<void>()
@@ -112,19 +113,24 @@ export async function execute(
       broken ??= { cause }
     })
     const due = deciding.next(plan, state, ports.now(), { window: ports.window, stopping: ports.stopping() })
+    // A host that is about to begin is not in the state yet: until it is, who else may begin was judged without it.
+    const isBeginning = beginning > 0
     for (const effect of broken === null ? due.effects : []) {
       const key = keyOf(effect)
       // One effect at a time per host: the next is judged from the state that this one leaves.
       if (flying.has(key)) continue
       // A host may be about to begin, which the state does not know yet: nothing ends before that has landed.
       if (effect.do === 'rollout.end' && flying.size > 0) continue
+      if (effect.do === 'host.start' && isBeginning) continue
       flying.add(key)
+      if (effect.do === 'host.start') beginning += 1
       void carryOut(effect)
         .catch((cause: unknown) => {
           broken ??= { cause }
         })
         .finally(() => {
           flying.delete(key)
+          if (effect.do === 'host.start') beginning -= 1
           landed.resolve()
         })
     }

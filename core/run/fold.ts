@@ -2,7 +2,7 @@ import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { RolloutEvent, StepEnd, Told } from './events.ts'
 import { hostPlanOf } from './plan-index.ts'
 import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
-import { putHost } from './tally.ts'
+import { putHost, tallyOf } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
 export function fold(plan: PatchPlan, events: Iterable<Told>): RolloutState {
@@ -79,6 +79,7 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'host.ended': {
       const host = state.hosts[event.subject]
       if (host === undefined) return state
+      if (event.type === 'step.started') openBeside(plan, state, event.subject, event.data.step)
       putHost(state.hosts, event.subject, applyToHost(plan, host, event))
       return state
     }
@@ -113,13 +114,16 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
       const { rollout: _rollout, step: id, ...end } = event.data
       const step = stepOf(plan, event.subject, host, id)
       const ended = { ...host.ended, [id]: end }
+      const track = trackOf(plan, event.subject, host)
+      // With several controls, traffic is given back once the last of them is.
+      const opensMore = step !== undefined && track[track.indexOf(step) + 1]?.effect === 'opens'
       return {
         ...host,
         ended,
         running: null,
         orphaned: false,
         unsettled: false,
-        ...(step === undefined ? {} : concluded(host, step, end, event.timeMs)),
+        ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
       }
     }
     case 'host.turned':
@@ -149,6 +153,20 @@ function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostSt
   }
 }
 
+/** Who opens the whole system opens it above every other host on its way: rows may be written there from now on. */
+function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: string): void {
+  const host = state.hosts[name]
+  const step = host && stepOf(plan, name, host, id)
+  if (step?.effect !== 'opens' || step.action.kind !== 'traffic' || step.action.scope !== 'system') return
+  for (const place of tallyOf(plan, state).walking) {
+    const other = plan.hosts[place]?.host ?? name
+    const beside = state.hosts[other]
+    if (other === name || beside === undefined || beside.opened) continue
+    if (!beside.closed && !beside.snapshot && !beside.changed) continue
+    putHost(state.hosts, other, { ...beside, opened: true })
+  }
+}
+
 function stepOf(plan: PatchPlan, name: string, host: HostState, id: string): Step | undefined {
   return trackOf(plan, name, host).find((step) => step.id === id)
 }
@@ -162,13 +180,20 @@ function announced(host: HostState, step: Step): Partial<HostState> {
 }
 
 /** What holds once it is known how a step ended. */
-function concluded(host: HostState, step: Step, end: StepEnd, timeMs: number): Partial<HostState> {
+function concluded(
+  host: HostState,
+  step: Step,
+  end: StepEnd,
+  timeMs: number,
+  opensMore: boolean,
+): Partial<HostState> {
   if (end.outcome !== 'done' && end.outcome !== 'unchanged') return {}
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
-  if (step.effect === 'opens') return { ...proven, closed: false }
-  // A host that was never closed was in use all the time since.
-  if (step.action.kind === 'snapshot.take') return { ...proven, snapshot: true, opened: !host.closed }
+  if (step.effect === 'opens') return { ...proven, closed: opensMore }
+  // A host that was never closed, or was opened beside another one, was in use all the time since.
+  if (step.action.kind === 'snapshot.take')
+    return { ...proven, snapshot: true, opened: host.opened || !host.closed }
   if (step.action.kind === 'snapshot.remove') return { ...proven, snapshot: false }
   return proven
 }
@@ -198,6 +223,7 @@ function settled(
 
 function orphan(host: HostState): HostState {
   if (host.phase === 'ended' || host.phase === 'waiting') return host
+  if (!host.takenOver) return orphan({ ...host, takenOver: true })
   // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
   const step = unknownStep(host)
   if (step !== undefined) {
@@ -248,10 +274,14 @@ function rollbackAsked(
   event: Extract<RolloutEvent, { type: 'rollback.asked' }>,
 ): RolloutState {
   const hosts: Record<string, HostState> = { ...state.hosts }
+  // Nothing is patched on while a person has patches taken back, whether this host was named or not.
+  for (const [name, host] of Object.entries(hosts)) {
+    if (host.phase === 'forward') hosts[name] = { ...host, recalled: event.data.reason }
+  }
   for (const name of event.data.hosts) {
     const host = hosts[name]
     const planned = hostPlanOf(plan, name)
-    if (host === undefined || planned === undefined) continue
+    if (host?.phase !== 'ended' || planned === undefined) continue
     // An earlier, failed attempt at the same way must not count as walked.
     const forward = planned.steps.map((step) => step.id)
     const ended = Object.fromEntries(Object.entries(host.ended).filter(([id]) => forward.includes(id)))
@@ -261,11 +291,13 @@ function rollbackAsked(
       phase: 'back',
       way: event.data.way,
       why: event.data.reason,
+      recalled: null,
       outcome: null,
       endedMs: null,
       running: null,
     }
   }
+  const stillAsked = state.takenBack.filter((name) => hosts[name]?.phase === 'back')
   // What was told of its end is not true any more: people are told again.
   const { before } = state.mails
   return {
@@ -274,7 +306,7 @@ function rollbackAsked(
     outcome: null,
     endedMs: null,
     stop: null,
-    takenBack: event.data.hosts,
+    takenBack: [...new Set([...stillAsked, ...event.data.hosts])],
     mails: before === undefined ? {} : { before },
     hosts,
   }

@@ -38,23 +38,17 @@ export function firstUnfinished(groups: Groups): number | null {
   return groups.first < groups.left.length ? groups.first : null
 }
 
-/** The first hosts of a group that wait, at most so many; hosts with nothing to patch are passed over. */
-export function firstWaiting(
+/** The hosts of a group that wait, one after the other as they are asked for; hosts with nothing to patch are passed over. */
+export function* waitingIn(
   { groups, waitingFrom }: Groups,
   group: number,
   state: RolloutState,
   idle: ReadonlySet<string>,
-  most: number,
-): readonly string[] {
+): Generator<string> {
   const hosts = groups[group] ?? []
-  const found: string[] = []
-  let from = waitingFrom[group] ?? 0
-  for (let place = from; place < hosts.length && found.length < most; place += 1) {
+  for (let place = waitingFrom[group] ?? 0; place < hosts.length; place += 1) {
     const host = hosts[place] ?? ''
-    const waits = state.hosts[host]?.phase === 'waiting' && !idle.has(host)
-    if (waits) found.push(host)
-    else if (place === from) from += 1
+    if (state.hosts[host]?.phase === 'waiting' && !idle.has(host)) yield host
+    else if (place === waitingFrom[group]) waitingFrom[group] = place + 1
   }
-  waitingFrom[group] = from
-  return found
 }

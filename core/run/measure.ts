@@ -9,13 +9,23 @@ import { tallyOf } from './tally.ts'
  * Without a measurement it is twice what the estate expects for a host.
  */
 export function neededMs(plan: PatchPlan, state: RolloutState, host: string): number {
+  return needOf(plan, state, host, () => true)
+}
+
+/** The same time (ms) for a host that has begun: the steps that it has ended are not counted any more. */
+export function neededStillMs(plan: PatchPlan, state: RolloutState, host: string): number {
+  const ended = state.hosts[host]?.ended ?? {}
+  return needOf(plan, state, host, (step) => !(step.id in ended))
+}
+
+function needOf(plan: PatchPlan, state: RolloutState, host: string, isLeft: (step: Step) => boolean): number {
   const planned = hostPlanOf(plan, host)
   const unmeasured = 2 * plan.policy.expectedMs
   if (planned === undefined || planned.ring === 'test') return unmeasured
   const measured = longestByVerb(plan, state, planned)
   if (measured.size === 0) return unmeasured
   const back = Math.max(...Object.values(planned.back).map((steps) => sum(steps, measured)))
-  return sum(planned.steps, measured) + back
+  return sum(planned.steps.filter(isLeft), measured) + back
 }
 
 function longestByVerb(plan: PatchPlan, state: RolloutState, planned: HostPlan): ReadonlyMap<string, number> {

@@ -2,6 +2,7 @@ import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import { mayStart, type StartGates } from '../gate/start.ts'
 import { stopWait } from '../gate/stop.ts'
 import { firstOf } from './first-of.ts'
+import { neededStillMs } from './measure.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
 import { hostPlanOf, indexOf } from './plan-index.ts'
 import { type HostState, type RolloutState, trackOf, unknownStep } from './state.ts'
@@ -52,15 +53,21 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
     const host = state.hosts[name]
     if (host === undefined) continue
     isUnsettled ||= host.unsettled
-    const effect = walk(plan, state, name, host)
-    if (effect === null) waits.push({ gate: 'unknown', host: name, says: unknownSays(host), untilMs: null })
-    else walking.push(effect)
+    const due = walk(plan, state, name, host) ?? {
+      gate: 'unknown',
+      host: name,
+      says: unknownSays(host),
+      untilMs: null,
+    }
+    const held = 'do' in due ? heldBack(plan, state, host, due, nowMs, gates) : due
+    if ('do' in held) walking.push(held)
+    else waits.push(held)
   }
   for (const host of firstOf(tally.idle, toldAtOnce)) {
     walking.push({ do: 'host.end', host, outcome: 'unchanged', said: 'nothing to patch' })
   }
   if (walking.length > 0 || waits.length > 0) {
-    const startsNoMore = isTakenBack || isUnsettled || waits.length > 0
+    const startsNoMore = isTakenBack || isUnsettled || waits.some(({ gate }) => gate === 'unknown')
     const more = startsNoMore ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)
     return { effects: [...walking, ...more.effects], waits: [...waits, ...more.waits] }
   }
@@ -78,43 +85,95 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
 /** Hosts on their way, forward or back, in the order of the plan. */
 function onTheirWay(plan: PatchPlan, state: RolloutState): readonly string[] {
   const { walking } = tallyOf(plan, state)
+  // What was under way when a person asked comes back before what was patched before it.
+  if (walking.some((place) => isRecalled(state.hosts[plan.hosts[place]?.host ?? ''])))
+    return walking.flatMap((place) => plan.hosts[place]?.host ?? [])
   const turns = nowTakenBack(plan, state).map((host) => indexOf(plan).placeOf.get(host) ?? 0)
   const places = turns.length === 0 ? walking : [...walking, ...turns].sort((a, b) => a - b)
   return places.flatMap((place) => plan.hosts[place]?.host ?? [])
+}
+
+function isRecalled(host: HostState | undefined): boolean {
+  return host !== undefined && host.recalled !== null
 }
 
 function takenBackEnd(plan: PatchPlan, state: RolloutState): Effect {
   const having = (outcome: Outcome) =>
     plan.hosts.filter(({ host }) => state.hosts[host]?.outcome === outcome).map(({ host }) => host)
   const stuck = having('stuck')
-  const patched = having('done').filter((host) => state.takenBack.includes(host))
-  if (stuck.length > 0) return { do: 'rollout.end', outcome: 'stopped', said: `stuck: ${stuck.join(', ')}` }
-  if (patched.length > 0) {
-    return { do: 'rollout.end', outcome: 'stopped', said: `still patched: ${patched.join(', ')}` }
+  const patched = having('done')
+  const left = patched.length === 0 ? [] : [`still patched: ${patched.join(', ')}`]
+  const isLeft = patched.some((host) => state.takenBack.includes(host))
+  if (stuck.length > 0 || isLeft) {
+    const says = stuck.length === 0 ? [] : [`stuck: ${stuck.join(', ')}`]
+    return { do: 'rollout.end', outcome: 'stopped', said: [...says, ...left].join('; ') }
   }
-  const said = 'the asked hosts are back on their old packages'
+  const said = ['the asked hosts are back on their old packages', ...left].join('; ')
   return { do: 'rollout.end', outcome: 'rolled-back', said }
 }
 
 function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostState): Effect | null {
   for (const step of trackOf(plan, name, host)) {
     const end = host.ended[step.id]
-    if (end === undefined) return { do: 'step', host: name, step, resume: host.running?.step === step.id }
+    if (end === undefined) {
+      const resume = host.running?.step === step.id
+      // What has begun ends before: nobody knows sooner what there is to undo.
+      if (isGoingOn(host) && !resume) return recall(plan, name, host)
+      return { do: 'step', host: name, step, resume }
+    }
     if (end.outcome === 'unknown') return null
     if (isGood(end.outcome)) continue
     const why = `${step.id}: ${end.said}`
     if (host.phase === 'back') return { do: 'host.end', host: name, outcome: 'stuck', said: why }
     return turn(plan, state, name, host, why)
   }
+  if (isGoingOn(host)) return recall(plan, name, host)
   if (host.phase === 'forward') return { do: 'host.end', host: name, outcome: 'done', said: 'patched' }
   const outcome = host.way === 'untouched' ? 'failed' : 'undone'
   return { do: 'host.end', host: name, outcome, said: host.why }
 }
 
+/** Whether a host goes forward though a person asked for its way back. */
+function isGoingOn({ phase, recalled }: HostState): boolean {
+  return phase === 'forward' && recalled !== null
+}
+
+/** The way back that a person asked for: as with any host that is taken back, the person is there, rehearsed or not. */
+function recall(plan: PatchPlan, name: string, host: HostState): Effect {
+  const way = wayBack(host, hostPlanOf(plan, name)?.stateless ?? false)
+  return { do: 'host.turn', host: name, way, why: `taken back: ${host.recalled ?? ''}` }
+}
+
+/**
+ * The window of a host that was taken over is judged anew while nothing of it is closed or changed: outside of it the host
+ * waits where it is, which counts for no failure; its updaters stay paused if they were, so that it stays as planned. What
+ * is closed or changed is finished or undone, whatever the time.
+ */
+function heldBack(
+  plan: PatchPlan,
+  state: RolloutState,
+  host: HostState,
+  due: Effect,
+  nowMs: number,
+  gates: StartGates,
+): Effect | Wait {
+  if (due.do !== 'step' || due.resume || due.step.effect === 'reads') return due
+  const isTouched = host.closed || host.changed || host.phase !== 'forward'
+  if (!host.takenOver || isTouched || hostPlanOf(plan, due.host)?.ring !== 'production') return due
+  const answer = gates.window(nowMs, neededStillMs(plan, state, due.host))
+  if (answer.open) return due
+  const { stop } = state
+  if (stop?.end === true)
+    return { do: 'host.turn', host: due.host, way: 'untouched', why: `stopped by ${stop.by}: ${stop.reason}` }
+  const says = `${answer.says} It was begun before, and nothing of it is closed or changed.`
+  return { gate: answer.gate ?? 'window', host: due.host, says, untilMs: answer.untilMs }
+}
+
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {
   const planned = hostPlanOf(plan, name)
   const way = wayBack(host, planned?.stateless ?? false)
-  if (way === 'untouched' || planned?.ring === 'test' || provenFor(plan, state, name, way)) {
+  const isAttended = planned?.ring === 'test' || host.recalled !== null
+  if (way === 'untouched' || isAttended || provenFor(plan, state, name, way)) {
     return { do: 'host.turn', host: name, way, why }
   }
   return {

@@ -9,6 +9,8 @@ export type PlanIndex = {
   /** Numbers of the groups in `plan.test`, and of the waves in `plan.waves`, that name this host. */
   readonly testGroupsOf: ReadonlyMap<string, readonly number[]>
   readonly wavesOf: ReadonlyMap<string, readonly number[]>
+  /** Hosts that close their whole system on their way: only one of them may be on its way at a time. */
+  readonly closeSystem: ReadonlySet<string>
 }
 
 const known = new WeakMap<PatchPlan, PlanIndex>()
@@ -35,7 +37,13 @@ function newIndex(plan: PatchPlan): PlanIndex {
     placeOf.set(host.host, place)
     if (host.ring === 'test') for (const role of new Set(host.roles)) add(testOf, role, host)
   })
-  return { hosts, placeOf, testOf, testGroupsOf: groupsOf(plan.test), wavesOf: groupsOf(plan.waves) }
+  const closeSystem = new Set(plan.hosts.filter(closesSystem).map((host) => host.host))
+  const [testGroupsOf, wavesOf] = [groupsOf(plan.test), groupsOf(plan.waves)]
+  return { hosts, placeOf, testOf, testGroupsOf, wavesOf, closeSystem }
+}
+
+function closesSystem({ steps }: HostPlan): boolean {
+  return steps.some(({ action }) => action.kind === 'traffic' && action.scope === 'system')
 }
 
 function groupsOf(groups: readonly (readonly string[])[]): ReadonlyMap<string, readonly number[]> {

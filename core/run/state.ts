@@ -1,4 +1,4 @@
-import type { PatchPlan, Step } from '../../schemas/plan.ts'
+import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd } from './events.ts'
 import type { Outcome, Way } from './outcome.ts'
 import { hostPlanOf } from './plan-index.ts'
@@ -14,6 +14,8 @@ export type HostState = {
   readonly running: { readonly step: string; readonly sinceMs: number } | null
   /** The announced step belongs to a controller that is gone: reattach, do not start anew. */
   readonly orphaned: boolean
+  /** The controller that began it is gone: its window is judged anew before anything of it is closed or changed. */
+  readonly takenOver: boolean
   /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
   readonly unsettled: boolean
   /** An effect that changes the host was announced since the last proven way back. */
@@ -28,6 +30,8 @@ export type HostState = {
     Partial<Record<'snapshot' | 'leftovers', { readonly sinceMs: number; readonly gone: boolean }>>
   >
   readonly proven: Readonly<Partial<Record<Way, number>>>
+  /** Why a person asked for its way back while it went forward: once its step has ended it turns; null: nobody did. */
+  readonly recalled: string | null
   readonly outcome: Outcome | null
   readonly said: string
   readonly startedMs: number | null
@@ -71,6 +75,7 @@ const untouchedHost: HostState = {
   ended: {},
   running: null,
   orphaned: false,
+  takenOver: false,
   unsettled: false,
   changed: false,
   closed: false,
@@ -78,6 +83,7 @@ const untouchedHost: HostState = {
   snapshot: false,
   expiry: {},
   proven: {},
+  recalled: null,
   outcome: null,
   said: '',
   startedMs: null,
@@ -110,9 +116,26 @@ export function newRollout(plan: PatchPlan): RolloutState {
   }
 }
 
-/** The steps that a host is walking: forward, or one of its ways back. */
+/**
+ * The steps that a host is walking: forward, or one of its ways back. An untouched host gives back only what was taken
+ * away: what a person has closed before Upkeep came stays closed.
+ */
 export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
   const planned = hostPlanOf(plan, host)
   if (planned === undefined) return []
-  return state.phase === 'back' && state.way !== null ? planned.back[state.way] : planned.steps
+  if (state.phase !== 'back' || state.way === null) return planned.steps
+  const track = planned.back[state.way]
+  if (state.way !== 'untouched') return track
+  return track.filter((step) => step.effect !== 'opens' || hasClosed(planned, state, step))
+}
+
+/** Whether the close that an open belongs to was announced, however it ended. */
+function hasClosed({ steps }: HostPlan, { ended }: HostState, open: Step): boolean {
+  return steps.some(
+    (step) => step.effect === 'closes' && step.id in ended && controlOf(step) === controlOf(open),
+  )
+}
+
+function controlOf({ action }: Step): string | null {
+  return action.kind === 'traffic' ? JSON.stringify([action.scope, action.hosts]) : null
 }

@@ -72,7 +72,8 @@ export function putHost(hosts: Record<string, HostState>, name: string, host: Ho
 function standingOf({ plan, turns }: Tally, name: string, host: HostState): Standing {
   if (host.phase === 'ended') return 'ended'
   if (host.phase === 'waiting') return hostPlanOf(plan, name)?.packages.length === 0 ? 'idle' : 'waiting'
-  if (host.phase === 'forward' || !turns.asked.has(name)) return 'walking'
+  // One that was under way when a person asked waits for no turn.
+  if (host.phase === 'forward' || host.recalled !== null || !turns.asked.has(name)) return 'walking'
   const hasBegun =
     host.running !== null || trackOf(plan, name, host).some((step) => host.ended[step.id] !== undefined)
   return hasBegun ? 'begun' : 'asked'

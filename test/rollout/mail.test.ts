@@ -78,7 +78,6 @@ test('a mail about a stuck host says that its traffic is closed, how to open it,
     'p IS STUCK: neither patched nor back. A person must act now.',
     'Traffic was taken from it and not given back.',
     "  on lb: 'open'",
-    'Then rebuild the standby db-2.',
     '  upkeep settle p --as undone --reason TEXT',
   ])
     assert.ok(text.includes(line), `${line}\nis not in\n${text}`)

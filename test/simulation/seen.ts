@@ -34,9 +34,17 @@ export type Seen = {
   /** How far the track is walked: steps before this place ended well. */
   place: number
   unknown: boolean
+  /** Step that was announced and has no outcome yet, or none that is known. */
+  running: string | null
+  /** A person asked for its way back while it went forward: it begins no other step forward. */
+  recalled: boolean
+  /** The controller that began it is gone. */
+  takenOver: boolean
   changed: boolean
   snapshot: boolean
   closed: boolean
+  /** It was closed at some time, or may have been: only then is it to be opened. */
+  everClosed: boolean
   /** In use since the snapshot, so that rows may have been written. */
   inUse: boolean
   bad: boolean
@@ -82,9 +90,13 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         begun: false,
         place: 0,
         unknown: false,
+        running: null,
+        recalled: false,
+        takenOver: false,
         changed: false,
         snapshot: false,
         closed: false,
+        everClosed: false,
         inUse: false,
         bad: false,
         stuck: false,
@@ -95,7 +107,9 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
 
 /** The steps that a host walks now. */
 export function track(seen: Seen): readonly Step[] {
-  return seen.phase === 'back' ? seen.steps.back[seen.way ?? 'untouched'] : seen.steps.forward
+  if (seen.phase !== 'back') return seen.steps.forward
+  const way = seen.steps.back[seen.way ?? 'untouched']
+  return seen.way === 'untouched' && !seen.everClosed ? way.filter(({ effect }) => effect !== 'opens') : way
 }
 
 /** An event about one host. */

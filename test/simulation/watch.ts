@@ -69,8 +69,12 @@ export function newWatch(
   function known(event: Told): void {
     unknownTo.delete(event)
     starts.known(event)
+    if (event.type === 'run.started') {
+      for (const seen of hosts.values()) seen.takenOver ||= seen.phase === 'forward'
+    }
     if (event.type === 'rollback.asked') {
       isEnded = false
+      for (const seen of hosts.values()) if (seen.phase === 'forward') seen.recalled = true
       asked = event.data.hosts.flatMap((name) => hosts.get(name) ?? [])
       for (const seen of asked) askedBack(seen, event)
     }
@@ -114,6 +118,7 @@ export function newWatch(
           violates('once', `${host} ${event.data.step} ended out of turn`)
         const { outcome } = event.data
         seen.unknown = outcome === 'unknown'
+        if (!seen.unknown) seen.running = null
         if (step === undefined || (outcome !== 'done' && outcome !== 'unchanged')) return
         seen.place += 1
         if (step.proves !== undefined) seen.changed = false
@@ -139,9 +144,12 @@ export function newWatch(
     if (seen.phase !== 'forward' && seen.phase !== 'back')
       violates('evidence', `${host} ${id}, but it was not begun`)
     if (step?.id !== id) violates('once', `${host} ${id}, but it is the turn of ${step?.id ?? 'nothing'}`)
+    if (seen.recalled && seen.phase === 'forward' && seen.running !== id)
+      violates('evidence', `${host} ${id}, though a person asked for its way back`)
+    seen.running = id
     if (step === undefined) return
     if (step.effect === 'changes') seen.changed = true
-    if (step.effect === 'closes') seen.closed = true
+    if (step.effect === 'closes') Object.assign(seen, { closed: true, everClosed: true })
     if (step.effect === 'opens' && (seen.snapshot || seen.changed)) seen.inUse = true
   }
 
@@ -153,7 +161,7 @@ export function newWatch(
       violates('snapshot', `${host} goes back to a snapshot that it lacks`)
     if (way === 'snapshot' && seen.inUse && !stateless)
       violates('snapshot', `${host} goes back to its snapshot though it was in use since`)
-    if (way !== 'untouched' && ring === 'production' && !starts.isProven(seen, way))
+    if (way !== 'untouched' && ring === 'production' && !seen.recalled && !starts.isProven(seen, way))
       violates('evidence', `${host} goes back by ${way}, which was not rehearsed`)
   }
 
@@ -164,6 +172,8 @@ export function newWatch(
     if (seen.unknown) violates('outcome', `${host} ends ${outcome}, and nobody knows how its step ended`)
     if (!['done', 'unchanged', 'failed', 'undone', 'stuck'].includes(outcome))
       violates('outcome', `${host} ends ${outcome}`)
+    if (outcome === 'done' && seen.recalled)
+      violates('evidence', `${host} is patched, though a person asked for its way back`)
     if (outcome === 'unchanged' && (seen.phase !== 'waiting' || packages.length > 0))
       violates('truth', `${host} ends unchanged, but had something to do`)
     // One that was asked for, and whose turn never came, is patched still.
@@ -200,6 +210,16 @@ export function newWatch(
     if (begun > plan.policy.atOnce) violates('budget', `${name} goes back, with ${begun} at once`)
   }
 
+  /** Nothing of a host that was taken over is closed or changed outside of its window, unless something of it is already. */
+  function judgeTakenOver(name: string, step: Step, nowMs: number): void {
+    const seen = hosts.get(name)
+    if (seen === undefined || !seen.takenOver || seen.phase !== 'forward' || seen.planned.ring === 'test')
+      return
+    if (seen.closed || seen.changed || seen.running === step.id) return
+    if (step.effect !== 'closes' && step.effect !== 'changes') return
+    if (!window(nowMs, 0).open) violates('evidence', `${name} ${step.id}, taken over outside of its window`)
+  }
+
   function performs(host: HostPlan, step: Step, resume: boolean, truth: Truth): void {
     const what = `${host.host} ${step.id}`
     if (!isThere) violates('intent', `${what} by a controller that is gone`)
@@ -230,7 +250,11 @@ export function newWatch(
     unheard: () => [...unknownTo],
     decides(effects, nowMs, isStopping) {
       starts.decides(effects, nowMs, isStopping)
-      for (const effect of effects) if (effect.do === 'step') judgeTurn(effect.host)
+      for (const effect of effects) {
+        if (effect.do !== 'step') continue
+        judgeTurn(effect.host)
+        judgeTakenOver(effect.host, effect.step, nowMs)
+      }
     },
     performs,
     mails(mail) {

@@ -180,7 +180,7 @@ describe('a stopped rollout', () => {
     assert.ok(!whole.performed.some((line) => /^[abc] .*-packages-back/.test(line)))
     const ended = await goOn(of, whole.events, stopAsked(true))
     assert.equal(ended.state.outcome, 'stopped')
-    assert.equal(ended.state.said, 'still patched: a, b, c')
+    assert.equal(ended.state.said, 'still patched: t, a, b, c')
     assert.match(ended.state.hosts['a']?.said ?? '', /still patched: .* stopped by li@ops/)
   })
 })

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { WindowAnswer } from '../../../core/gate/start.ts'
+import { execute } from '../../../core/run/execute.ts'
+import type { Told } from '../../../core/run/events.ts'
+import { fold } from '../../../core/run/fold.ts'
+import { neededMs } from '../../../core/run/measure.ts'
+import { simulatedHost, simulatedPlan, simulatedWorld } from './fleet.ts'
+
+const plan = simulatedPlan(
+  ['t', 'p1', 'p2'].map((name) => simulatedHost(name, name === 't' ? 'test' : 'production', ['app'])),
+  [['p1', 'p2']],
+  { failureBudget: 2 },
+)
+const shut: WindowAnswer = { open: false, says: 'Shut.', untilMs: 9_000_000_000 }
+
+/** The journal of a controller that was killed right after p1 had ended this step; then another one comes. */
+async function killedAfter(step: string): Promise<Told[]> {
+  const world = simulatedWorld({})
+  await execute(plan, fold(plan, world.events), world.ports)
+  const at = world.events.findIndex(
+    (event) => event.type === 'step.ended' && event.subject === 'p1' && event.data.step === step,
+  )
+  const events = world.events.slice(0, at + 1)
+  const timeMs = events.at(-1)?.timeMs ?? 0
+  return [...events, { type: 'run.started', data: { rollout: plan.id, token: 2, pid: 1 }, timeMs }]
+}
+
+async function goesOn(events: Told[], window: (startMs: number, needMs: number) => WindowAnswer) {
+  const world = simulatedWorld({ events })
+  const end = await execute(plan, fold(plan, events), { ...world.ports, window })
+  return { end, performed: world.performed }
+}
+
+test('who takes over a host of which nothing is closed or changed waits for its window, and then goes on', async () => {
+  for (const step of ['check.fresh', 'updaters.pause']) {
+    const events = await killedAfter(step)
+    const { end, performed } = await goesOn(events, () => shut)
+    assert.ok(!performed.some((line) => /traffic|snapshot|apt|updaters/.test(line)), performed.join())
+    const waits = end.waits.filter((wait) => wait.host === 'p1')
+    assert.deepEqual(
+      waits.map(({ gate, untilMs }) => [gate, untilMs]),
+      [['window', 9_000_000_000]],
+    )
+    assert.equal(end.nextMs, 9_000_000_000)
+    assert.equal(end.state.outcome, null, 'a window that was missed stops nothing')
+
+    const later = await goesOn(events, () => ({ open: true, endsMs: null }))
+    assert.equal(later.end.state.outcome, 'done')
+  }
+})
+
+test('what is closed or changed is finished, whatever the time', async () => {
+  for (const step of ['traffic.close', 'apt.install']) {
+    const { end } = await goesOn(await killedAfter(step), () => shut)
+    assert.equal(end.state.hosts['p1']?.outcome, 'done', step)
+    assert.equal(end.state.hosts['p2']?.phase, 'waiting')
+  }
+})
+
+test('who began a host in its window goes on with it, and who took over needs only the time that is left', async () => {
+  const world = simulatedWorld({})
+  let asked = 0
+  // Shut from the moment that p1 has begun.
+  const window = (): WindowAnswer => ((asked += 1) > 1 ? shut : { open: true, endsMs: null })
+  const end = await execute(plan, fold(plan, world.events), { ...world.ports, window })
+  assert.equal(end.state.hosts['p1']?.outcome, 'done')
+
+  const events = await killedAfter('updaters.pause')
+  const whole = neededMs(plan, fold(plan, events), 'p1')
+  const fits = (_startMs: number, needMs: number): WindowAnswer =>
+    needMs < whole ? { open: true, endsMs: null } : shut
+  assert.equal((await goesOn(events, fits)).end.state.hosts['p1']?.outcome, 'done')
+})
+
+test('a stop that ends the rollout does not wait for the window', async () => {
+  const events = await killedAfter('updaters.pause')
+  const data = { rollout: plan.id, reason: 'enough', by: 'li', end: true } as const
+  events.push({ type: 'stop.asked', data, timeMs: events.at(-1)?.timeMs ?? 0 })
+  const { end, performed } = await goesOn(events, () => shut)
+  assert.deepEqual(performed, ['p1 untouched.updaters.resume', 'p1 untouched.packages.remove'])
+  assert.equal(end.state.outcome, 'stopped')
+})
