@@ -1,7 +1,8 @@
-import type { PatchPlan, Step } from '../../schemas/plan.ts'
-import type { RolloutEvent, StepEnd, Told } from './events.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
+import type { RolloutEvent, Told } from './events.ts'
+import { applyToHost, orphan, stepOf } from './fold-host.ts'
 import { hostPlanOf } from './plan-index.ts'
-import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
+import { type HostState, newRollout, type RolloutState } from './state.ts'
 import { putHost, tallyOf } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
@@ -86,73 +87,6 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
   }
 }
 
-type HostEvent = Extract<
-  Told,
-  {
-    type:
-      | 'host.started'
-      | 'step.started'
-      | 'step.ended'
-      | 'host.turned'
-      | 'host.settled'
-      | 'host.ended'
-      | 'expiry.started'
-      | 'expiry.ended'
-  }
->
-
-function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent): HostState {
-  switch (event.type) {
-    case 'host.started':
-      return { ...host, phase: 'forward', startedMs: event.timeMs }
-    case 'step.started': {
-      const step = stepOf(plan, event.subject, host, event.data.step)
-      const running = { step: event.data.step, sinceMs: event.timeMs }
-      return { ...host, ...(step === undefined ? {} : announced(host, step)), running, orphaned: false }
-    }
-    case 'step.ended': {
-      const { rollout: _rollout, step: id, ...end } = event.data
-      const step = stepOf(plan, event.subject, host, id)
-      const ended = { ...host.ended, [id]: end }
-      const track = trackOf(plan, event.subject, host)
-      // With several controls, traffic is given back once the last of them is.
-      const opensMore = step !== undefined && track[track.indexOf(step) + 1]?.effect === 'opens'
-      return {
-        ...host,
-        ended,
-        running: null,
-        orphaned: false,
-        unsettled: false,
-        ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
-      }
-    }
-    case 'host.turned':
-      return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
-    case 'host.settled':
-      return settled(plan, host, event)
-    case 'expiry.started': {
-      // From now on nobody knows whether it is there, until it is known to be gone.
-      const begun = { [event.data.what]: { sinceMs: event.timeMs, gone: false } }
-      const snapshot = host.snapshot && event.data.what !== 'snapshot'
-      return { ...host, snapshot, expiry: { ...host.expiry, ...begun } }
-    }
-    case 'expiry.ended': {
-      const ended = { [event.data.what]: { sinceMs: event.timeMs, gone: event.data.done } }
-      return { ...host, expiry: { ...host.expiry, ...ended } }
-    }
-    case 'host.ended':
-      return {
-        ...host,
-        phase: 'ended',
-        outcome: event.data.outcome,
-        said: event.data.said,
-        endedMs: event.timeMs,
-        running: null,
-        unsettled: false,
-      }
-  }
-}
-
 /** Who opens the whole system opens it above every other host on its way: rows may be written there from now on. */
 function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: string): void {
   const host = state.hosts[name]
@@ -165,73 +99,6 @@ function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: stri
     if (!beside.closed && !beside.snapshot && !beside.changed) continue
     putHost(state.hosts, other, { ...beside, opened: true })
   }
-}
-
-function stepOf(plan: PatchPlan, name: string, host: HostState, id: string): Step | undefined {
-  return trackOf(plan, name, host).find((step) => step.id === id)
-}
-
-/** What holds from the moment that an effect is announced: the worst that it may have done. */
-function announced(host: HostState, step: Step): Partial<HostState> {
-  if (step.effect === 'changes') return { changed: true }
-  if (step.effect === 'opens') return { opened: host.snapshot || host.changed }
-  if (step.effect === 'closes') return { closed: true }
-  return {}
-}
-
-/** What holds once it is known how a step ended. */
-function concluded(
-  host: HostState,
-  step: Step,
-  end: StepEnd,
-  timeMs: number,
-  opensMore: boolean,
-): Partial<HostState> {
-  if (end.outcome !== 'done' && end.outcome !== 'unchanged') return {}
-  const proven =
-    step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
-  if (step.effect === 'opens') return { ...proven, closed: opensMore }
-  // A host that was never closed, or was opened beside another one, was in use all the time since.
-  if (step.action.kind === 'snapshot.take')
-    return { ...proven, snapshot: true, opened: host.opened || !host.closed }
-  if (step.action.kind === 'snapshot.remove') return { ...proven, snapshot: false }
-  return proven
-}
-
-/**
- * What a person said of a host. Forward, the unknown step has then done its work or has failed, and the host walks on,
- * so that its checks, or a rehearsed way back, have the last word; on a way back, or stuck, the person has it.
- */
-function settled(
-  plan: PatchPlan,
-  host: HostState,
-  event: Extract<HostEvent, { type: 'host.settled' }>,
-): HostState {
-  const { rollout, as, by, reason } = event.data
-  const said = `settled as ${as} by ${by}: ${reason}`
-  const { subject, timeMs } = event
-  // A controller that asked anew may have ended before an answer came.
-  const step = unknownStep(host) ?? (host.unsettled ? host.running?.step : undefined)
-  if (host.phase !== 'forward' || step === undefined) {
-    const ended = { rollout, outcome: as, said }
-    return applyToHost(plan, host, { type: 'host.ended', subject, timeMs, data: ended })
-  }
-  const outcome = as === 'done' ? 'done' : 'failed'
-  const data = { rollout, step, outcome, ms: host.ended[step]?.ms ?? 0, said } as const
-  return applyToHost(plan, host, { type: 'step.ended', subject, timeMs, data })
-}
-
-function orphan(host: HostState): HostState {
-  if (host.phase === 'ended' || host.phase === 'waiting') return host
-  if (!host.takenOver) return orphan({ ...host, takenOver: true })
-  // Only a person, or a fact read anew, settles an unknown step: the next run reattaches to it.
-  const step = unknownStep(host)
-  if (step !== undefined) {
-    const { [step]: _unknown, ...ended } = host.ended
-    const running = { step, sinceMs: host.startedMs ?? 0 }
-    return { ...host, ended, orphaned: true, unsettled: true, running }
-  }
-  return host.running === null ? host : { ...host, orphaned: true }
 }
 
 function orphanAll(hosts: RolloutState['hosts']): void {
