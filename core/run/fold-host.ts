@@ -25,13 +25,16 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
       return { ...host, phase: 'forward', startedMs: event.timeMs }
     case 'step.started': {
       const step = stepOf(plan, event.subject, host, event.data.step)
-      const running = { step: event.data.step, sinceMs: event.timeMs }
+      // Reattached to by another controller, it still began when the first one began it.
+      const isAgain = event.data.resume && host.running?.step === event.data.step
+      const sinceMs = isAgain ? (host.running?.sinceMs ?? event.timeMs) : event.timeMs
+      const running = { step: event.data.step, sinceMs }
       return { ...host, ...(step === undefined ? {} : announced(host, step)), running, orphaned: false }
     }
     case 'step.ended': {
       const { rollout: _rollout, step: id, ...end } = event.data
       const step = stepOf(plan, event.subject, host, id)
-      const ended = { ...host.ended, [id]: end }
+      const ended = { ...host.ended, [id]: { ...end, ms: tookMs(host, step, end, event.timeMs) } }
       const track = trackOf(plan, event.subject, host)
       // With several controls, traffic is given back once the last of them is.
       const opensMore = step !== undefined && track[track.indexOf(step) + 1]?.effect === 'opens'
@@ -69,6 +72,15 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
         unsettled: false,
       }
   }
+}
+
+/**
+ * How long (ms) a step took: what the controller that saw its end measured is too short when another one began it. What
+ * nobody watched counts at most as long as the step may take.
+ */
+function tookMs(host: HostState, step: Step | undefined, end: StepEnd, timeMs: number): number {
+  if (step === undefined || host.running?.step !== step.id) return end.ms
+  return Math.max(end.ms, Math.min(timeMs - host.running.sinceMs, step.limitMs))
 }
 
 /** The step of this id on the track that a host walks. */
