@@ -120,7 +120,9 @@ function throughGates(
   if (nowMs < noticedMs) {
     waits.push({
       gate: 'notice',
-      says: 'owner and liaison were told; lead time is running',
+      says: state.mails['before'].sent
+        ? 'owner and liaison were told; lead time is running'
+        : 'owner and liaison could NOT be told by mail: tell them; lead time is running',
       untilMs: noticedMs,
     })
   }

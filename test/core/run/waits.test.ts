@@ -85,3 +85,11 @@ test('the next run is due when the gates of all are open and the first host may 
   assert.equal(nextDue([soak, window('a', null)]), null)
   assert.equal(nextDue([{ gate: 'unknown', host: 'a', says: '', untilMs: null }, soak]), null)
 })
+
+test('a mail that did not reach everybody is not called told', async () => {
+  const plan = pair({ noticeMs: hour })
+  const world = simulatedWorld({})
+  const mail = async () => ({ sent: false, said: 'no mail server' })
+  const end = await execute(plan, fold(plan, world.events), { ...world.ports, mail })
+  assert.match(end.waits.find((wait) => wait.gate === 'notice')?.says ?? '', /could NOT be told/)
+})
