@@ -19,6 +19,22 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
 const isLab = (file: string) => file.endsWith('.lab.test.ts')
 // They need no lab, and take what `npm run test:fast` has no time for.
 const isLong = (file: string) => file.endsWith('.long.test.ts')
+// Not yet green twice together with all the others: `npm run test:lab` runs them.
+const unsettled = [
+  'test/lab/broken-lock.lab.test.ts',
+  'test/lab/broken-packages.lab.test.ts',
+  'test/lab/broken-restart.lab.test.ts',
+  'test/lab/broken-settings.lab.test.ts',
+  'test/lab/fence-controllers.lab.test.ts',
+  'test/lab/fence-snapshot.lab.test.ts',
+  'test/lab/fleet-budget.lab.test.ts',
+  'test/lab/oa-expire.lab.test.ts',
+  'test/lab/oa-faults.lab.test.ts',
+  'test/lab/oa-settle.lab.test.ts',
+  'test/lab/oa-stop.lab.test.ts',
+  'test/packages/dnf-refused.lab.test.ts',
+  'test/packages/dnf.lab.test.ts',
+]
 const canHaveLab = process.platform === 'linux' && process.getuid?.() === 0
 
 function command(name: string, argv: readonly string[]): Group {
@@ -93,6 +109,7 @@ for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, 
     `${group.name.padEnd(10)} ${minutes.padStart(5)} min  ${count.passed} passed, ${count.failed} failed`,
   )
 }
+if (!onlyFast && !onlyLab) console.log(`\nleft to \`npm run test:lab\`: ${unsettled.join(' ')}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed === 0 ? 0 : 1
