@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { local } from '../connect/local.ts'
 import type { LabPaths } from './layout.ts'
 import { until } from './must.ts'
@@ -17,9 +18,19 @@ export async function endLeftovers(paths: LabPaths, how?: 'machines too'): Promi
 
 function leftovers(paths: LabPaths, machines: boolean): readonly string[] {
   const self = readlinkSync('/proc/self')
+  const inside = machines ? pidsBelow(join('/sys/fs/cgroup/systemd', paths.cgroup)) : []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== self && name !== '1')
-    .filter((pid) => isBuilder(paths, pid) || (machines && isMachine(paths, pid)))
+    .filter((pid) => isBuilder(paths, pid) || (machines && isMachine(paths, pid)) || inside.includes(pid))
+}
+
+/** All processes of a cgroup: a machine whose systemd-nspawn was killed goes on without it. */
+function pidsBelow(directory: string): readonly string[] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter(({ name }) => name === 'cgroup.procs')
+    .flatMap((file) => readFileSync(join(file.parentPath, file.name), 'utf8').split('\n'))
+    .filter((pid) => /^[1-9]\d*$/.test(pid))
 }
 
 function isBuilder(paths: LabPaths, pid: string): boolean {
