@@ -25,8 +25,12 @@ function shown(lines: readonly Line[], address: string): string {
 async function logged(host: string, work: () => Promise<void>): Promise<string> {
   const from = await onHost(host, "journalctl -u ssh -n 1 --show-cursor | sed -n 's/^-- cursor: //p'")
   await work()
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  return onHost(host, `journalctl -u ssh --after-cursor '${from.trim()}' -o cat`)
+  // Each work here leaves something; sshd and the journal write it in their own time.
+  for (let tries = 0; ; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const log = await onHost(host, `journalctl -u ssh --after-cursor '${from.trim()}' -o cat`)
+    if (tries === 12 || /\[preauth\]|Accepted/.test(log)) return log
+  }
 }
 
 describe('a host key that is not the pinned one stops before anything is sent', () => {
