@@ -3,9 +3,10 @@ import type { Result } from '../../schemas/problem.ts'
 import type { Answer } from './answer.ts'
 import { noDnfDigest, refuseDnfStop } from './dnf-problems.ts'
 import { rpmArchitecture, rpmName, rpmVersion } from './package-pattern.ts'
-import { oldBytes, releaseOf } from './pending-read.ts'
+import { oldBytes } from './pending-read.ts'
 import type { OldVersion, PendingUpgrades, Upgrade } from './pending.ts'
 import { type Reading, reading, type Row } from './reading.ts'
+import { seenHost } from './seen-host.ts'
 
 const path = '/[\\x21-\\x7e]+'
 const advisory = '[A-Za-z0-9][A-Za-z0-9:._-]*'
@@ -37,7 +38,6 @@ const changeLine = new RegExp(
 )
 const keptLine = new RegExp(`^(?<name>${rpmName})\\t(?<why>.+)$`)
 const nameLine = new RegExp(`^(?<name>${rpmName})$`)
-const spaceLine = /^(?<path>\/[a-z]*) +(?<free>\d+) +(?<size>\d+)$/
 
 /** Reads the answer of `dnf-before.sh` and `dnf-pending.sh`; problems as `dnfPending` has them. */
 export function readDnfPending(answer: Answer): Result<PendingUpgrades> {
@@ -54,16 +54,7 @@ export function readDnfPending(answer: Answer): Result<PendingUpgrades> {
     })
   const changes = read.rows('changes', changeLine).flatMap((row) => upgradeOf(read, answer.host, row))
   return read.done({
-    hostTimeMs: Number(read.word('time', /^\d{12,14}$/)),
-    release: releaseOf(read),
-    architecture: read.word('architecture', new RegExp(`^${rpmArchitecture}$`)),
-    bootId: read.word('boot', /^[0-9a-f-]{36}$/),
-    kernel: read.word('kernel', /^[A-Za-z0-9.+~_-]+$/),
-    space: read.rows('space', spaceLine).map((row) => ({
-      path: row.path ?? '',
-      freeBytes: Number(row.free),
-      sizeBytes: Number(row.size),
-    })),
+    ...seenHost(read, rpmArchitecture),
     installed: read.rows('installed', installedLine).map((row) => ({
       name: row.name ?? '',
       architecture: row.architecture ?? '',

@@ -5,6 +5,7 @@ import { debFileName, packageArchitecture, packageName, packageVersion } from '.
 import { contradiction, noDigest, refuseStop, updateProblems } from './pending-problems.ts'
 import type { InstalledPackage, OldVersion, PendingUpgrades, Upgrade } from './pending.ts'
 import { type Reading, reading, type Row } from './reading.ts'
+import { seenHost } from './seen-host.ts'
 
 const name = `(?<name>${packageName}(?::${packageArchitecture})?)`
 const installedLine = new RegExp(
@@ -27,7 +28,6 @@ const nameLine = new RegExp(`^${name}$`)
 const whyLine = new RegExp(`^${name}\\t(?<why>.*)$`)
 const uriLine = /^'(?<uri>[^' ]+)' (?<file>[A-Za-z0-9%+.:~_-]+) (?<bytes>\d+) (?<digest>\S*)$/
 const cachedLine = new RegExp(`^${name} (?<sha256>[0-9a-f]{64}) (?<bytes>\\d+) (?<path>/[\\x21-\\x7e]+)$`)
-const spaceLine = /^(?<path>\/[a-z]*) +(?<free>\d+) +(?<size>\d+)$/
 
 /** Reads the answer of `pending-before.sh` and `pending.sh`; problems as `pendingUpgrades` has them. */
 export function readPending(answer: Answer): Result<PendingUpgrades> {
@@ -48,16 +48,7 @@ export function readPending(answer: Answer): Result<PendingUpgrades> {
   const installed = readInstalled(read)
   const changes = readChanges(read, answer.host, installed)
   return read.done({
-    hostTimeMs: Number(read.word('time', /^\d{12,14}$/)),
-    release: releaseOf(read),
-    architecture: read.word('architecture', new RegExp(`^${packageArchitecture}$`)),
-    bootId: read.word('boot', /^[0-9a-f-]{36}$/),
-    kernel: read.word('kernel', /^[A-Za-z0-9.+~_-]+$/),
-    space: read.rows('space', spaceLine).map((row) => ({
-      path: row.path ?? '',
-      freeBytes: Number(row.free),
-      sizeBytes: Number(row.size),
-    })),
+    ...seenHost(read, packageArchitecture),
     installed,
     holds: read.rows('host-holds', nameLine).map(named),
     changes,
@@ -164,16 +155,6 @@ function readKeptBack(read: Reading, changed: ReadonlySet<string>): PendingUpgra
       })
   }
   return kept
-}
-
-/** Name and version of the host's release, from the section `release` (os-release). */
-export function releaseOf(read: Reading): string {
-  const text = read.text('release')
-  const field = (key: string) => new RegExp(`^${key}="?([A-Za-z0-9._-]+)"?$`, 'm').exec(text)?.[1]
-  const id = field('ID')
-  const version = field('VERSION_ID') ?? field('VERSION_CODENAME') // testing and unstable have no number
-  if (id === undefined) read.word('release', /^ID=/m)
-  return [id, version].filter((part) => part !== undefined).join(' ')
 }
 
 function recordKey(p: {
