@@ -1,34 +1,8 @@
 import assert from 'node:assert/strict'
-import { type AddressInfo, createServer, type Server } from 'node:net'
 import { test } from 'node:test'
 
 import { sendMail } from '../../connect/mail.ts'
-
-// As much of SMTP as one mail needs; the lab has a real server.
-function mailServer(
-  answer: (line: string) => string,
-): Promise<{ server: Server; seen: string[]; port: number }> {
-  const seen: string[] = []
-  const server = createServer((socket) => {
-    let data = false
-    socket.write('220 test\r\n')
-    socket.on('error', () => {})
-    socket.on('data', (chunk) => {
-      for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
-        seen.push(line)
-        if (data && line !== '.') continue
-        if (data) socket.write('250 taken\r\n')
-        else socket.write(`${line === 'DATA' ? '354 go on' : answer(line)}\r\n`)
-        data = line === 'DATA'
-      }
-    })
-  })
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      resolve({ server, seen, port: (server.address() as AddressInfo).port })
-    })
-  })
-}
+import { mailServer } from './mail-server.ts'
 
 const mail = {
   from: 'upkeep@example.org',

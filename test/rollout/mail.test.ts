@@ -1,39 +1,19 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { readEstate } from '../../core/estate/read.ts'
 import { execute } from '../../core/run/execute.ts'
 import { fold } from '../../core/run/fold.ts'
 import { mailAbout } from '../../playbooks/rollout/mail.ts'
+import { mailServer } from '../connect/mail-server.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
 
-// As much of SMTP as one mail needs; the lab has a real server.
-async function mailServer(context: TestContext, refused: string): Promise<{ port: number; seen: string[] }> {
-  const seen: string[] = []
-  const server = createServer((socket) => {
-    let data = false
-    socket.write('220 test\r\n')
-    socket.on('error', () => {})
-    socket.on('data', (chunk) => {
-      for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
-        seen.push(line)
-        if (data && line !== '.') continue
-        if (data) socket.write('250 taken\r\n')
-        else if (line === 'DATA') socket.write('354 go on\r\n')
-        else socket.write(refused !== '' && line.includes(refused) ? '550 no such user\r\n' : '250 ok\r\n')
-        data = line === 'DATA'
-      }
-    })
-  })
-  context.after(() => server.close())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { port: (server.address() as AddressInfo).port, seen }
-}
-
 async function stuckMail(context: TestContext, refused: string) {
-  const { port, seen } = await mailServer(context, refused)
+  const { server, port, seen } = await mailServer((line) =>
+    refused !== '' && line.includes(refused) ? '550 no such user' : '250 ok',
+  )
+  context.after(() => server.close())
   const text = readFileSync(join(import.meta.dirname, '../../playbooks/init-estate.yaml'), 'utf8')
   const read = readEstate('/srv/acme/estate.yaml', text)
   assert.ok(read.ok)
