@@ -68,7 +68,7 @@ function parseLine(line: string, number: number): KnownKey | undefined {
 }
 
 /** Type written inside a public key's bytes (`ssh-ed25519`, ...), or undefined when they are not a key. */
-export function keyType(key: Buffer): string | undefined {
+function keyType(key: Buffer): string | undefined {
   if (key.length < 5) return undefined
   const length = key.readUInt32BE(0)
   return length > 0 && length < 64 && key.length > 4 + length

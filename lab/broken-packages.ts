@@ -78,7 +78,7 @@ export type BrokenPortal = keyof typeof brokenPortals
 export const brokenPortalNames = Object.keys(brokenPortals) as readonly BrokenPortal[]
 
 /** Version of a broken portal; `agent-old` is below the others. */
-export function brokenVersion(name: BrokenPortal): string {
+function brokenVersion(name: BrokenPortal): string {
   return `${name === 'agent-old' ? '1.9' : '2.0'}+${name.replaceAll('-', '.')}`
 }
 

@@ -1,5 +1,5 @@
 /** Versions of the vendor's portal that cut the way in to the host that they are installed on. */
-export const cuttingVersions = ['1.6', '1.7', '1.8', '1.9'] as const
+const cuttingVersions = ['1.6', '1.7', '1.8', '1.9'] as const
 export type CuttingVersion = (typeof cuttingVersions)[number]
 
 const cuts: Readonly<Record<CuttingVersion, { readonly change: string; readonly script: string }>> = {

@@ -5,7 +5,7 @@ import { labHosts, type LabHost, wrapper } from './hosts.ts'
 export type LabTiming = { readonly soak: string; readonly notice: string; readonly observe: string }
 
 /** What the demo and the tests use when they say nothing else. */
-export const labTiming: LabTiming = { soak: '5s', notice: '5s', observe: '3s' }
+const labTiming: LabTiming = { soak: '5s', notice: '5s', observe: '3s' }
 
 const traffic = '/usr/local/sbin/erp-traffic'
 

@@ -13,7 +13,7 @@ import { waitUntilHealthy } from './up.ts'
 const atOnce = 4
 
 /** More hosts like those of the office pair: the first is for test, all others are in production. */
-export function fleetHosts(count: number): readonly LabHost[] {
+function fleetHosts(count: number): readonly LabHost[] {
   if (count > 99) throw new Error('the lab has addresses for 99 hosts of a fleet')
   return Array.from({ length: count }, (_, index) => ({
     ...labHost(index === 0 ? 'oa-test' : 'oa-prod'),

@@ -66,7 +66,7 @@ function wantedFile(paths: LabPaths, name: string): string {
 }
 
 /** Process id of what keeps a machine running; a recycled id of something else is not it. */
-export function keeperPid(paths: LabPaths, name: string): number | undefined {
+function keeperPid(paths: LabPaths, name: string): number | undefined {
   const file = join(paths.run, `${name}.pid`)
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8'))

@@ -3,7 +3,7 @@ import { local } from '../connect/local.ts'
 import { must } from './must.ts'
 
 /** Debian packages that the lab needs on this machine. */
-export const toolPackages: readonly string[] = [
+const toolPackages: readonly string[] = [
   'apt-utils',
   'btrfs-progs',
   'debian-archive-keyring',

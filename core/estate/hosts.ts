@@ -4,7 +4,7 @@ import type { Path } from '../../schemas/source.ts'
 import type { EstateHost, System } from '../../schemas/system.ts'
 
 /** Package managers that playbooks can drive; hosts with another one stand in the estate, but are never changed. */
-export const packageDrivers = ['apt', 'dnf'] as const satisfies readonly EstateHost['packages'][]
+const packageDrivers = ['apt', 'dnf'] as const satisfies readonly EstateHost['packages'][]
 
 /** Name of a package manager that playbooks can drive. */
 export type PackageDriverName = (typeof packageDrivers)[number]

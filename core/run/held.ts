@@ -59,7 +59,7 @@ export function expiryOf(state: RolloutState, keepMs: number): number | null {
 }
 
 /** Name of the snapshot that a host's plan takes; null when it takes none. */
-export function snapshotName({ steps }: HostPlan): string | null {
+function snapshotName({ steps }: HostPlan): string | null {
   const action = steps.map((step) => step.action).find((one) => one.kind === 'snapshot.take')
   return action?.name ?? null
 }

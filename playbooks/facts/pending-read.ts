@@ -58,7 +58,7 @@ export function readPending(answer: Answer): Result<PendingUpgrades> {
 }
 
 /** Packages that dpkg knows in the section `installed`; those never installed are left out. */
-export function readInstalled(read: Reading): readonly InstalledPackage[] {
+function readInstalled(read: Reading): readonly InstalledPackage[] {
   return read
     .rows('installed', installedLine)
     .filter((row) => row.status?.[1] !== 'n')

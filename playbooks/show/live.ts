@@ -45,7 +45,7 @@ export function liveLines({ terminal, note }: Shell, lines: () => readonly strin
 }
 
 /** A line cut at words to a width (0: not at all), with the rest set in under its text. */
-export function wrapped(line: string, width: number): readonly string[] {
+function wrapped(line: string, width: number): readonly string[] {
   const indent = '         '
   if (width <= 0 || visibleLength(line) <= width) return [line]
   const out: string[] = []
