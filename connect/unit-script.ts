@@ -58,8 +58,12 @@ if systemd-run --quiet --collect --unit="$unit" --description="Upkeep: $unit" --
   --property=RuntimeMaxSec="$seconds" --property=KillMode=control-group --property=TimeoutStopSec=10 \\
   --property=OOMPolicy=continue --property=ExecStopPost="/bin/sh $dir/end $dir" /bin/sh "$dir/run" "$dir"
 then echo started
-elif active || [ -e started ]; then echo running
-else exit 1
+else
+  # Of two that start it at once, the other one's unit may be loaded and not yet active.
+  tries=0
+  until active || [ -e started ] || [ "$tries" -ge 20 ]; do sleep 0.1; tries=$((tries + 1)); done
+  active || [ -e started ] || exit 1
+  echo running
 fi
 `
 

@@ -85,7 +85,11 @@ const lab = [
   command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
   // Somebody may have worked with a lab that was up.
   command('lab reset', [...program, 'lab/cli.ts', 'reset']),
-  tests('lab', files.filter(isLab), 1),
+  tests(
+    'lab',
+    files.filter((file) => isLab(file) && (onlyLab || !unsettled.includes(file))),
+    1,
+  ),
   command('lab down', [...program, 'playbooks/main.ts', 'lab', 'down', '--keep-cache']),
 ]
 
