@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Client } from 'ssh2'
 
@@ -7,8 +8,24 @@ import type { Ended, Exec } from './link.ts'
 import { lostProblem } from './ssh-problem.ts'
 import { sanitise } from './text.ts'
 
-/** Runs a command on a channel without terminal; `host/lost` only when the command was certainly not sent. */
-export function execOn(client: Client, name: string, exec: Exec): Promise<Result<Ended>> {
+const placeAgainMs = 40
+
+/**
+ * Runs a command on a channel without terminal, within its time also waiting for a session: sshd keeps that of a command
+ * which was given up until it ends, and for a moment that of each which has ended (MaxSessions). Problems: `host/lost`,
+ * `host/no-session`; in both the command was certainly not sent.
+ */
+export async function execOn(client: Client, name: string, exec: Exec): Promise<Result<Ended>> {
+  const end = Date.now() + exec.timeoutMs
+  for (;;) {
+    const ran = await execOnce(client, name, { ...exec, timeoutMs: Math.max(end - Date.now(), 0) })
+    const isFull = !ran.ok && ran.problems[0]?.code === 'host/no-session'
+    if (!isFull || Date.now() + placeAgainMs >= end) return ran
+    await sleep(placeAgainMs)
+  }
+}
+
+function execOnce(client: Client, name: string, exec: Exec): Promise<Result<Ended>> {
   return new Promise((resolve) => {
     let settled = false
     let abandon = (): void => {}
@@ -26,7 +43,7 @@ export function execOn(client: Client, name: string, exec: Exec): Promise<Result
     attempt(
       () =>
         client.exec(exec.command, (error, channel) => {
-          if (error !== undefined) return settle(fail(lostProblem(name, error)))
+          if (error !== undefined) return settle(fail(notOpened(name, error)))
           if (settled) return channel.close() // its time was over before the host answered: nothing is fed to it
           let code: number | null = null
           let signalled = false
@@ -83,6 +100,18 @@ export function openTcpOn(
       (error) => settle(fail(lostProblem(name, error))),
     )
   })
+}
+
+// Reasons 2 and 4 of RFC 4254: what sshd says when a connection has all its sessions.
+function notOpened(name: string, error: Error & { readonly reason?: unknown }): Problem {
+  if (error.reason !== 2 && error.reason !== 4) return lostProblem(name, error)
+  return {
+    code: 'host/no-session',
+    what: 'The host has no session free on this connection; the command was not sent.',
+    where: name,
+    found: sanitise(error.message, 200),
+    fix: 'Wait until what is running there has ended, or raise MaxSessions in the sshd of the host (10 is its default).',
+  }
 }
 
 // A client that has closed throws instead of calling back.

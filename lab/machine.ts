@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, closeSync } from 'node:fs'
 import { join } from 'node:path'
+import { sanitise } from '../connect/text.ts'
 import { local, type LocalResult } from '../connect/local.ts'
 import { network, type LabPaths } from './layout.ts'
 import { must, until } from './must.ts'
@@ -11,7 +12,8 @@ import { must, until } from './must.ts'
  */
 const start = `
 set -u
-name=$1 root=$2 bridge=$3 wanted=$4 cgroup=$5
+name=$1 root=$2 bridge=$3 wanted=$4 cgroup=$5 pid_file=$6
+echo $$ > "$pid_file" # by itself: whoever started it may be killed at any time, and the next one must find it
 keep=
 if [ ! -d /run/systemd/system ]; then
   keep=--keep-unit
@@ -42,8 +44,8 @@ export async function startMachine(paths: LabPaths, name: string): Promise<void>
   closeSync(openSync(log, 'a', 0o600))
   const wanted = wantedFile(paths, name)
   writeFileSync(wanted, '')
-  const background = 'script=$1 log=$2; shift 2; sh -c "$script" sh "$@" </dev/null >>"$log" 2>&1 & echo $!'
-  const pid = await must([
+  const background = 'script=$1 log=$2; shift 2; sh -c "$script" sh "$@" </dev/null >>"$log" 2>&1 &'
+  await must([
     'sh',
     '-c',
     background,
@@ -55,10 +57,13 @@ export async function startMachine(paths: LabPaths, name: string): Promise<void>
     network.bridge,
     wanted,
     paths.cgroup,
+    join(paths.run, `${name}.pid`),
   ])
-  writeFileSync(join(paths.run, `${name}.pid`), pid)
   const begun = async () => leaderPid(paths, name) !== undefined
-  if (!(await until(begun, 10_000, 30))) throw new Error(`the machine ${name} does not start: see ${log}`)
+  if (!(await until(begun, 30_000, 30))) {
+    const said = readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? ''
+    throw new Error(`the machine ${name} does not start: ${sanitise(said, 200)} (all of it: ${log})`)
+  }
 }
 
 function wantedFile(paths: LabPaths, name: string): string {

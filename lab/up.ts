@@ -91,6 +91,7 @@ async function isOfAnotherRecipe(paths: LabPaths, recipe: string): Promise<boole
 async function removeLab(paths: LabPaths): Promise<void> {
   await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
   await downServer(paths)
+  await endLeftovers(paths, 'machines too')
   await unmountAll(paths)
   for (const file of [paths.complete, paths.offers]) rmSync(file, { force: true })
 }
@@ -98,6 +99,7 @@ async function removeLab(paths: LabPaths): Promise<void> {
 async function makeHosts(paths: LabPaths, report: (line: string) => void): Promise<void> {
   report(`making ${labHosts.length} hosts`)
   await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
+  await endLeftovers(paths, 'machines too')
   await makeKeys(paths)
   await writeSecrets(paths)
   const secrets = await layerSecrets(paths)

@@ -89,6 +89,23 @@ describe('a script on a host', () => {
     for (const ran of await Promise.all(runs)) assert.equal(value(ran).stdout, 'x\n')
   })
 
+  test('waits for a session where the server allows only two, and says so when none gets free in its time', async () => {
+    const narrow = await startServer({ config: 'MaxSessions 2' })
+    const there = value(await connectSsh(narrow.target('narrow'), { timeoutMs }))
+    try {
+      const runs = Array.from({ length: 8 }, () => there.run('sleep 0.1; echo x', { root: false, timeoutMs }))
+      for (const ran of await Promise.all(runs)) assert.equal(value(ran).stdout, 'x\n')
+      const long = [1, 2].map(() => there.run('sleep 4', { root: false, timeoutMs }))
+      await sleep(500)
+      const none = await there.run('echo never', { root: false, timeoutMs: 600 })
+      assert.equal(none.ok ? '' : none.problems[0]?.code, 'host/no-session')
+      for (const ran of await Promise.all(long)) assert.equal(value(ran).code, 0)
+    } finally {
+      there.close()
+      await narrow.stop()
+    }
+  })
+
   test('whose connection is cut is lost, and the process goes on', async () => {
     const others = sessions(server.pid)
     const cut = value(await connectSsh(server.target('cut'), { timeoutMs }))
