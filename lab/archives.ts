@@ -39,7 +39,8 @@ export async function fetchSecurity(paths: LabPaths, built: readonly string[]): 
   if (existsSync(done)) return
   await updateIndexes(paths, ['release', 'security'])
   for (const root of built) await download(paths, join(root, 'var/lib/dpkg/status'), ['dist-upgrade'])
-  const listed = await must(['apt-cache', 'dumpavail'], { env: aptConfig(paths) })
+  const mostBytes = 512 << 20 // the indexes of two suites, some 60 MB
+  const listed = await must(['apt-cache', 'dumpavail'], { env: aptConfig(paths), maxBytes: mostBytes })
   const release = new Set(
     listed
       .split('\n\n')
