@@ -21,7 +21,10 @@ const asks = '. /usr/share/debconf/confmodule\n'
 const brokenPortals = {
   'preinst-fails': { 'DEBIAN/preinst': '#!/bin/sh\necho "no licence found" >&2\nexit 1\n' },
   'postinst-fails': {
-    'DEBIAN/postinst': configure('echo half >/etc/oa/half.conf; echo "no licence found" >&2; exit 1'),
+    'DEBIAN/postinst': configure(
+      `echo half >/etc/oa/half.conf; echo 'add_header X-Portal half;' >/etc/nginx/conf.d/half.conf
+systemctl reload nginx; echo "no licence found" >&2; exit 1`,
+    ),
   },
   'prerm-fails-too': {
     'DEBIAN/prerm': '#!/bin/sh\nexit 1\n',

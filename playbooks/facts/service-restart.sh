@@ -1,6 +1,6 @@
 #!/bin/sh
 # Restarts, once each, the units whose processes still run files that were replaced, and says whether a reboot is needed
-# and why. With "tell" as $1 it only says so; with "predict PACKAGE..." it says which units run files of those packages.
+# and why; with "restart FILE" those that the file names as well, where they can be restarted under the others. With "tell" as $1 it only says so; with "predict PACKAGE..." it says which units run files of those packages.
 # Lines of the table: unit, way, because. Ways: restart; reexec (process 1); reboot (it can not be restarted under the
 # others); session (ends when somebody logs out); leave (ours, a job that runs once, a container).
 # shellcheck disable=SC2015
@@ -221,6 +221,11 @@ esac
 
 stale >"$scratch/stale"
 seeing
+if [ -s "${1:-}" ]; then
+  sort -u "$1" | while read -r unit; do
+    [ "$(way_of "$unit")" != restart ] || printf '%s\trestart\tsettings of the patch\n' "$unit"
+  done >>"$scratch/stale"
+fi
 if grep -q "^init.scope$tab" "$scratch/stale"; then
   systemctl daemon-reexec && echo 'reexecuted process 1' || echo 'failed process 1'
 fi

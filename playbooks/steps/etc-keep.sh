@@ -28,6 +28,21 @@ running() {
     done
 }
 
+# When each of those was last started or reloaded: another line, and it has read its settings since.
+starts() {
+  [ -s "$keep/running" ] || return 0
+  # shellcheck disable=SC2046
+  systemctl show -p Id -p InvocationID -p StateChangeTimestampMonotonic -- $(cat "$keep/running") |
+    awk 'BEGIN { RS = ""; FS = "\n" } { for (i = 1; i <= NF; i++) if ($i ~ /^Id=/) id = substr($i, 4); gsub(/\n/, " "); print id, $0 }' | sort
+}
+
+# Names, for the step that restarts services, those which have read the patch's settings: they keep them until told.
+note_restarts() {
+  [ -e "$keep/starts" ] && [ -s "$scratch/restore" ] || return 0
+  starts >"$scratch/starts"
+  comm -13 "$keep/starts" "$scratch/starts" | awk '{ print $1 }' >"$keep/restart"
+}
+
 # Starts what ran before the patch and does not any more.
 start_again() {
   [ -e "$keep/running" ] || return 0
@@ -43,7 +58,7 @@ keep_etc() {
   umask 077
   mkdir -p "$keep" || exit 70
   if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
-    running >"$keep/running" || exit 70
+    running >"$keep/running" && starts >"$keep/starts" || exit 70
     tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
     state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
   fi
@@ -70,6 +85,7 @@ settle_etc() {
     # The archive has no labels of SELinux.
     ! command -v restorecon >/dev/null || (cd / && xargs -0r -a "$scratch/put-back" restorecon -F --) || say 'the labels of SELinux were not all put back'
     say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
+    note_restarts
     left=$(tr -cd '\0' <"$scratch/others" | wc -c)
     start_again
     [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }

@@ -1,5 +1,6 @@
 import type { Step } from '../../schemas/plan.ts'
 import { confirmed } from './confirm.ts'
+import { etcDirectory } from './package-files.ts'
 import { patienceSeconds } from './patience.ts'
 import { scriptText } from './script.ts'
 import type { Subject } from './subject.ts'
@@ -9,7 +10,10 @@ export function updatersRecord(rollout: string): string {
   return `/var/lib/upkeep/updaters-${rollout}`
 }
 
-/** Restarts, once each, the services that run replaced files; nothing else. */
+/**
+ * Restarts, once each, the services that run replaced files, and on a way back those that have read what the patch had
+ * made of /etc; nothing else.
+ */
 export function restartStale(subject: Subject, id: string, kind: 'dpkg' | 'rpm' = 'dpkg'): Step {
   const known = kind === 'rpm' ? scriptText('../facts/packages-rpm.sh') : ''
   const script = `${known}${scriptText('../facts/service-restart.sh')}`
@@ -20,7 +24,7 @@ export function restartStale(subject: Subject, id: string, kind: 'dpkg' | 'rpm' 
     effect: 'changes',
     limitMs: subject.limitMs,
     ...confirmed(subject),
-    action: { kind: 'script', script, args: [] },
+    action: { kind: 'script', script, args: ['restart', `${etcDirectory(subject.rollout)}/restart`] },
   }
 }
 

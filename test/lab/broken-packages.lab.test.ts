@@ -26,6 +26,8 @@ type Case = {
   /** What somebody does on the host between the plan and the run. */
   readonly meanwhile?: string
   readonly stepLimit?: string
+  /** How long the host waits for a new login. */
+  readonly confirmWithin?: string
   readonly ends: Ends
   /** What people must be told. */
   readonly says: RegExp
@@ -61,10 +63,11 @@ const cases: Readonly<Record<string, Case>> = {
     ends: bothUndone,
     says: /apt\.install.*no licence found.*pre-installation script subprocess returned error/,
   },
-  'postinst fails, after it has written to /etc': {
+  'postinst fails, after it has changed the settings of nginx and told it': {
     portal: 'postinst-fails',
     ends: bothUndone,
     says: /apt\.install.*exit status/,
+    then: `said=$(busybox wget -S -O /dev/null http://127.0.0.1/ 2>&1) && echo "$said" | grep -q 'HTTP/1.1 200' && ! echo "$said" | grep -i x-portal`,
   },
   'prerm of the installed version fails': {
     portal: 'asks',
@@ -108,8 +111,9 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'stops sshd': {
     portal: 'stops-sshd',
+    confirmWithin: '8s',
     ends: bothUndone,
-    says: /ssh\.service ran before the patch and is inactive/,
+    says: /No new login confirmed the step within 8 s, so the host went back by itself/,
   },
   'would take away a package that somebody installed meanwhile': {
     portal: 'asks',
@@ -163,9 +167,10 @@ describe('a broken package leaves a host done or undone, and says which', () => 
       await Promise.all(
         officeHosts.map(async (host) => {
           if (one.host !== undefined) await onHost(host, one.host)
-          const { stepLimit } = one
+          const { stepLimit, confirmWithin } = one
           const tried = await planFor(host, (oa) => {
             if (stepLimit !== undefined) oa.patch = { ...oa.patch, stepLimit }
+            if (confirmWithin !== undefined) oa.patch = { ...oa.patch, confirmWithin }
           })
           tries.push(tried)
           if (one.meanwhile !== undefined) await onHost(host, one.meanwhile)

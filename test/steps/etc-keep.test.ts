@@ -16,8 +16,8 @@ type Tree = {
 /** In the place of systemd's: the units of file `units` (lines `name state`) are loaded, `start` makes one active. */
 const systemctl = `systemctl() {
   case $1 in
-    list-units) grep -E ' (running|active)$' "$units" | cut -d ' ' -f 1 ;;
-    show) case $* in *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
+    list-units) grep -E ' (running|active)' "$units" | cut -d ' ' -f 1 ;;
+    show) case $* in *InvocationID*) sed -n 's/^\\(.*\\) active\\(.*\\)/Id=\\1\\nInvocationID=\\2\\n/p' "$units" ;; *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
     start) sed -i "s/^$2 .*/$2 active/" "$units" ;;
   esac
 }`
@@ -108,4 +108,25 @@ test('what ran before is started on the way back; what did not run, or runs, is 
   const said = etc.change('downgrade', () => {})
   assert.equal(etc.read('../units'), 'web.service active\nold.service inactive\nup.service active\n')
   assert.deepEqual(said.match(/^started .*$/gm), ['started web.service, which ran before'])
+})
+
+test('services that have read what the patch made of /etc are named for a restart, and only those', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  etc.put('../units', 'web.service active 1\nquiet.service active 2\n')
+  etc.change('install', () => {
+    etc.put('conf', 'patched')
+    etc.put('../units', 'web.service active 3\nquiet.service active 2\n')
+  })
+  etc.change('downgrade', () => {})
+  assert.equal(etc.read('../keep/restart'), 'web.service\n')
+})
+
+test('no service is named for a restart where nothing of /etc had to be put back', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  etc.put('../units', 'web.service active 1\n')
+  etc.change('install', () => etc.put('../units', 'web.service active 3\n'))
+  etc.change('downgrade', () => {})
+  assert.equal(etc.read('../keep/restart'), null)
 })
