@@ -16,11 +16,10 @@ const placeAgainMs = 40
  * `host/no-session`; in both the command was certainly not sent.
  */
 export async function execOn(client: Client, name: string, exec: Exec): Promise<Result<Ended>> {
-  const end = Date.now() + exec.timeoutMs
-  for (;;) {
-    const ran = await execOnce(client, name, { ...exec, timeoutMs: Math.max(end - Date.now(), 0) })
+  for (let leftMs = exec.timeoutMs; ; leftMs -= placeAgainMs) {
+    const ran = await execOnce(client, name, { ...exec, timeoutMs: leftMs })
     const isFull = !ran.ok && ran.problems[0]?.code === 'host/no-session'
-    if (!isFull || Date.now() + placeAgainMs >= end) return ran
+    if (!isFull || leftMs <= placeAgainMs) return ran
     await sleep(placeAgainMs)
   }
 }

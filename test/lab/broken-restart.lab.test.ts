@@ -84,17 +84,21 @@ describe('restarts and reboots are needed where they are, and done when they are
     )
   })
 
-  test('a host whose key is another one after the reboot: not believed, and back on its snapshot', async () => {
+  test('a host whose key is another one after the reboot: not believed, and it goes back', async () => {
     await freshWith('wants-a-reboot')
     await onHost(
       'oa-test',
       `printf '[Unit]\\nBefore=ssh.service\\n[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "dpkg-query -W oa-portal | grep -q 2.0 || exit 0; rm /etc/ssh/ssh_host_*; ssh-keygen -A"\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/rekey.service
        systemctl daemon-reload; systemctl enable -q rekey.service`,
     )
-    const tried = await planned('oa-test')
+    const tried = await planned('oa-test', (oa) => {
+      oa.patch = { ...oa.patch, confirmWithin: '10s' }
+    })
     const ran = await startRun(tried).ended
-    await assertEnd(tried, ran, 'undone')
-    assert.match(ran.stderr, /goes back \(snapshot\): host\.reboot: .*key/)
+    const events = await assertEnd(tried, ran, 'undone')
+    const failed = events.find(({ type, data }) => type === 'step.ended' && data['outcome'] === 'failed')
+    assert.equal(failed?.data['step'], 'host.reboot', ran.stderr)
+    assert.equal((failed?.data['problem'] as { code: string }).code, 'host/went-back')
   })
 
   test('an agent in Perl whose package does not restart it is restarted once, and runs the new version', async () => {

@@ -29,7 +29,7 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
           patch: {
             ...oa.patch,
             waves: [10],
-            atOnce: 2,
+            atOnce: 10,
             failureBudget: 2,
             rehearsal: 'snapshot',
             holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'],
