@@ -6,7 +6,7 @@ import { until } from './must.ts'
 
 /**
  * Ends what an `up` that was killed left at work: installations into layers and downloads; with `machines too` also
- * machines whose pid file was lost.
+ * machines whose pid file was lost, and what still asks them whether they are well.
  */
 export async function endLeftovers(paths: LabPaths, how?: 'machines too'): Promise<void> {
   const left = () => leftovers(paths, how === 'machines too')
@@ -46,7 +46,11 @@ function isBuilder(paths: LabPaths, pid: string): boolean {
 
 function isMachine(paths: LabPaths, pid: string): boolean {
   const command = read(pid, 'cmdline')
-  return command.startsWith('systemd-nspawn\0') && command.includes(`=${paths.hosts}/`)
+  const asks = `ssh\0-n\0-F\0${paths.sshConfig}\0`
+  return (
+    command.startsWith(asks) ||
+    (command.startsWith('systemd-nspawn\0') && command.includes(`=${paths.hosts}/`))
+  )
 }
 
 function linkOf(pid: string, name: string): string {

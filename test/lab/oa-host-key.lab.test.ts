@@ -21,14 +21,14 @@ function shown(lines: readonly Line[], address: string): string {
   return `${type} ${fingerprint(Buffer.from(key, 'base64'))}`
 }
 
-/** What sshd on a host logs while `work` goes on. */
+/** What sshd on a host logs while `work` goes on; by its name, for of a child that has ended the journal knows no unit. */
 async function logged(host: string, work: () => Promise<void>): Promise<string> {
-  const from = await onHost(host, "journalctl -u ssh -n 1 --show-cursor | sed -n 's/^-- cursor: //p'")
+  const from = await onHost(host, "journalctl -t sshd -n 1 --show-cursor | sed -n 's/^-- cursor: //p'")
   await work()
   // Each work here leaves something; sshd and the journal write it in their own time.
   for (let tries = 0; ; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 500))
-    const log = await onHost(host, `journalctl -u ssh --after-cursor '${from.trim()}' -o cat`)
+    const log = await onHost(host, `journalctl -t sshd --after-cursor '${from.trim()}' -o cat`)
     if (tries === 12 || /\[preauth\]|Accepted/.test(log)) return log
   }
 }
