@@ -14,7 +14,7 @@ const Conffiles = Type.Array(
   Type.Object({
     path: Type.String({ description: 'Kept as the admin made it' }),
     beside: Type.String({ description: "The package's own" }),
-    difference: Type.Union([Type.String(), Type.Null()], {
+    difference: Type.Union([Type.Array(Type.String()), Type.Null()], {
       description: 'Unified diff from the one to the other, its beginning; null: not readable for everybody',
     }),
   }),

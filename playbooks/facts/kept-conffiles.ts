@@ -6,13 +6,13 @@ import { printable, reading } from './reading.ts'
 
 /**
  * A configuration file that a patch left as the admin made it, and the package's own beside it. `difference` is a
- * unified diff from the one to the other, its beginning; null where not everybody on the host may read the file, as
+ * unified diff from the one to the other, the beginning of its lines; null where not everybody on the host may read the file, as
  * what is secret there must not come into a journal.
  */
 export type KeptConffile = {
   readonly path: string
   readonly beside: string
-  readonly difference: string | null
+  readonly difference: readonly string[] | null
 }
 
 const line = /^(?<path>[A-Za-z0-9+/=]+)\t(?<beside>[A-Za-z0-9+/=]+)\t(?<difference>[A-Za-z0-9+/=]*|-)$/
@@ -30,9 +30,13 @@ export function readKeptConffiles(answer: Answer): Result<readonly KeptConffile[
     read.rows('kept', line).map(({ path, beside, difference }) => ({
       path: name(path),
       beside: name(beside),
-      difference: difference === '-' ? null : sanitise(bytes(difference).toString('utf8').trimEnd(), 4000),
+      difference: difference === '-' ? null : linesOf(bytes(difference)),
     })),
   )
+}
+
+function linesOf(text: Buffer): readonly string[] {
+  return sanitise(text.toString('utf8').trimEnd(), 4000).split('\n')
 }
 
 function name(base64: string | undefined): string {

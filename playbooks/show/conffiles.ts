@@ -22,7 +22,7 @@ export function conffileLines(conffiles: readonly KeptConffile[]): readonly stri
     `To merge: ${path} was kept as the admin made it; the package's is ${beside}`,
     ...(difference === null
       ? [`  not shown, as not everybody may read it; on the host: diff -u ${quoteAll([path, beside])}`]
-      : difference.split('\n').map((line) => `  ${line}`)),
+      : difference.map((line) => `  ${line}`)),
   ])
 }
 
@@ -30,5 +30,9 @@ function isKept(one: unknown): one is KeptConffile {
   if (typeof one !== 'object' || one === null) return false
   const { path, beside, difference } = one as Partial<Record<keyof KeptConffile, unknown>>
   const isText = typeof path === 'string' && typeof beside === 'string'
-  return isText && (difference === null || typeof difference === 'string')
+  return isText && (difference === null || isLines(difference))
+}
+
+function isLines(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((line) => typeof line === 'string')
 }
