@@ -1,5 +1,6 @@
 # Waits on the host until the guarded step has been confirmed, and goes back if nobody does in time: the old packages,
-# /etc, the network, sshd. The time runs from the end of the step, and anew after a boot. $1 directory of the guard
+# /etc, the keys of the host, the network, sshd. The time runs from the end of the step, and anew after a boot.
+# $1 directory of the guard
 set -u
 export HOME=/root LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd "$1" || exit 0
@@ -46,6 +47,11 @@ else
   say 'refused: the scripts are not those that were sent'
 fi
 
+for key in keys/*; do
+  [ -f "$key" ] && ! cmp -s "$key" "/etc/ssh/${key#keys/}" || continue
+  cp -p "$key" /etc/ssh/ 2>>log && say "${key#keys/} is back"
+  ! command -v restorecon >/dev/null || restorecon "/etc/ssh/${key#keys/}" 2>>log
+done
 systemctl daemon-reload >>log 2>&1
 while read -r service; do
   if timeout 90 systemctl restart "$service" >>log 2>&1; then say "restarted $service"; else say "failed $service"; fi

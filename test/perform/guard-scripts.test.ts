@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -38,10 +38,12 @@ function simulatedHost([shell = '', ...options]: readonly string[]) {
   const dir = join(T, 'kept/guard/r1/apt.install')
   writeFileSync(join(T, 'uptime'), '10.00 0\n')
   writeFileSync(join(T, 'calls'), '')
+  mkdirSync(join(T, 'ssh'))
   async function run(name: string, args: readonly string[], extra = '') {
     const text = scriptText(name)
       .replaceAll('/usr/local/lib/systemd/system', units)
       .replaceAll('/proc/uptime', join(T, 'uptime'))
+      .replaceAll('/etc/ssh', join(T, 'ssh'))
     const child = spawn(shell, [...options, '-c', `T=${T}\n${stubs}\n${extra}\n${text}`, 'sh', ...args])
     let said = ''
     child.stdout.on('data', (data: Buffer) => (said += data.toString()))
@@ -129,6 +131,21 @@ for (const shell of shells)
       assert.match((await host.confirm()).said, /^went-back\n\d{4}-\d\d-\d\dT[\d:]+Z\n0\nthe old packages/)
       assert.equal((await host.arm()).said, 'fired\n')
       assert.ok(Number.parseInt(readFileSync(join(host.T, 'uptime'), 'utf8')) >= 40)
+    })
+
+    test('puts back the keys that the host was known by, whoever made others, before sshd is restarted', async () => {
+      const host = simulatedHost(shell)
+      host.put('ssh/ssh_host_ed25519_key', 'known')
+      host.put('ssh/ssh_host_rsa_key', 'same')
+      await host.armed()
+      host.put('ssh/ssh_host_ed25519_key', 'another')
+      host.put('fails-ssh')
+      assert.equal((await host.watch()).code, 0)
+      assert.equal(readFileSync(join(host.T, 'ssh/ssh_host_ed25519_key'), 'utf8'), 'known')
+      assert.equal(
+        host.read('went-back'),
+        '0\nthe old packages and /etc are back\nssh_host_ed25519_key is back\nrestarted systemd-networkd\nfailed ssh\n',
+      )
     })
 
     test('that was confirmed while it waited does nothing', async () => {
