@@ -18,6 +18,8 @@ test('a plan that says to be of a rollout that has begun, and is another one, is
   )
 })
 
+// Fault, people: a rollout is begun on a host that another one has in hand, or left stuck or unknown.
+// Outcome: refused.
 test('no rollout begins on a host that another one has in hand, or has left stuck or unknown', async (context) => {
   const soaking = await ranRollout(context, undefined, { soakMs: 400 * 86_400_000 })
   const second = upkeep(['patch', 'run', '--plan', writtenPlan(soaking.cwd, { id: 'r2' })], {
