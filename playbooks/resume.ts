@@ -6,6 +6,7 @@ import { inSession } from './in-session.ts'
 import { runAsScript } from './main.ts'
 import { expireWhenIdle } from './rollout/expire-verb.ts'
 import { type Asked, letGoOn } from './rollout/let-go-on.ts'
+import { busyHosts } from './rollout/other-rollouts.ts'
 import { personOf } from './rollout/person.ts'
 import { rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import { carryOn, exitOf } from './rollout/run.ts'
@@ -80,6 +81,9 @@ async function resumeOne(
   if (!system.ok) return refuse(shell, system.problems)
   const events = letGoOn(rollout.value, asked, personOf(shell))
   if (!events.ok) return refuse(shell, events.problems)
+  // While it stood, another rollout may have begun on its hosts.
+  const busy = asked.goOn === undefined ? [] : await busyHosts(estate, session.events(), rollout.value.plan)
+  if (busy.length > 0) return refuse(shell, busy)
   for (const event of events.value) await session.tell(event)
   const end = await carryOn(shell, session, system.value, rollout.value.plan)
   const shown = { timeZone: zoneOf(estate, system.value.name), snapshots: snapshotsOf(system.value) }

@@ -35,6 +35,22 @@ export function* wavesFit(loaded: LoadedEstate): Generator<Placed> {
   }
 }
 
+/** Where a host is patched behind the closed system, one is in flight at a time: the first done would open it under the others. */
+export function* closedSystemsGoOneByOne(loaded: LoadedEstate): Generator<Placed> {
+  const { estate } = loaded
+  for (const [name, system] of Object.entries(estate.systems)) {
+    const { atOnce, failureBudget } = policyOf(estate, system)
+    // More in flight than may fail is said already.
+    if (atOnce === 1 || atOnce > failureBudget) continue
+    const role = Object.keys(system.roles).find((one) => system.roles[one]?.traffic?.scope === 'system')
+    if (role === undefined) continue
+    const what = `Hosts of ${name} in flight at once: ${atOnce}, and its role ${role} closes the whole system: the first host that is done would open it under the others`
+    const fix = `Set atOnce to 1, or let the role ${role} close one host at a time (traffic: {scope: host, ...}).`
+    const path = policyPath(estate, name, system, 'atOnce')
+    yield complaint(loaded, path, { code: 'closed-at-once', what, fix })
+  }
+}
+
 /** Where snapshots are required, there is a driver that takes them. */
 export function* waysBackExist(loaded: LoadedEstate): Generator<Placed> {
   for (const [name, system] of Object.entries(loaded.estate.systems)) {

@@ -2,7 +2,13 @@ import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
-import { coreHasBackupGate, criticalModulesSoak, wavesFit, waysBackExist } from './check-policy.ts'
+import {
+  closedSystemsGoOneByOne,
+  coreHasBackupGate,
+  criticalModulesSoak,
+  wavesFit,
+  waysBackExist,
+} from './check-policy.ts'
 import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
 import { headsArePlacedWell } from './check-heads.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
@@ -25,6 +31,7 @@ const mustHold: readonly Check[] = [
   windowsAreLongEnough,
   productionHasWindows,
   wavesFit,
+  closedSystemsGoOneByOne,
   waysBackExist,
   probesAskOneThing,
   addressesExist,

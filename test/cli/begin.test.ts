@@ -18,6 +18,8 @@ test('a plan that says to be of a rollout that has begun, and is another one, is
   )
 })
 
+// Fault, people: a rollout is begun on a host that another one has in hand, or left stuck or unknown.
+// Outcome: refused.
 test('no rollout begins on a host that another one has in hand, or has left stuck or unknown', async (context) => {
   const soaking = await ranRollout(context, undefined, { soakMs: 400 * 86_400_000 })
   const second = upkeep(['patch', 'run', '--plan', writtenPlan(soaking.cwd, { id: 'r2' })], {
@@ -72,4 +74,17 @@ test('one that a newer rollout was taken back from, or never reached, may be', a
   const asked = upkeep(['rollback', '--rollout', 'r1', '--reason', 'wrong totals'], { cwd })
   assert.doesNotMatch(asked.err, /changed-since/)
   assert.ok(eventsIn(cwd).some(({ type }) => type === 'rollback.asked'))
+})
+
+// Fault, people: an older rollout is let go on while a newer one has its hosts. Outcome: refused.
+test('a stopped rollout is not let go on while a newer one has its hosts in hand', async (context) => {
+  const { cwd, end } = await ranRollout(context, (host, step) =>
+    host === 'p' && step.id === 'apt.install' ? 'failed' : undefined,
+  )
+  assert.equal(end.state.outcome, 'stopped')
+  await runMore(cwd, 'r2', undefined, { soakMs: 400 * 86_400_000 })
+  const asked = upkeep(['resume', '--rollout', 'r1', '--go-on', 'put right'], { cwd })
+  assert.equal(asked.code, 4, asked.err)
+  assert.match(asked.err, /gate\/host-busy\np is in the rollout r2, which has not ended/)
+  assert.ok(!eventsIn(cwd).some(({ type }) => type === 'rollout.reopened'))
 })

@@ -87,6 +87,8 @@ test('a run keeps a head at its start, after the test ring, at the end of the ro
   assert.equal(readFileSync(join(cwd, 'kept.jsonl'), 'utf8'), before)
 })
 
+// Fault 28, controllers: a place for heads of the journal is down.
+// Outcome: recorded and shown, and stops nothing.
 test('a place that does not take heads is recorded and shown, and stops nothing', async (context) => {
   const heads = `    to:\n      full: { command: [sh, -c, 'echo no room >&2; exit 1'] }\n      kept: { command: [sh, -c, 'cat >> kept.jsonl'] }`
   const { said, events } = await begunRollout(context, { heads })
@@ -123,6 +125,8 @@ test('a key that can not sign is recorded, and stops nothing', async (context) =
   assert.ok(!existsSync(join(cwd, 'kept.jsonl')))
 })
 
+// Fault 28, controllers: no place keeps the head that the estate requires.
+// Outcome: production does not start.
 test('where the estate requires heads, production starts only when some place has kept the newest', async (context) => {
   const heads = `    required: true\n    to: { auditors: { command: [sh, -c, 'test -e open && cat >> kept.jsonl'] }, other: { command: ['false'] } }`
   const { cwd, said, events } = await begunRollout(context, { heads, toPatch: true })

@@ -98,6 +98,7 @@ test('the good estate contacts its hosts, its mail server and its jump host: wha
 })
 
 for (const { says, bytes, code, tells } of hostileEstates) {
+  // Fault 19, estate files: an estate file is hostile. Outcome: refused, and nobody is contacted.
   test(`a hostile estate is refused, and nobody is contacted: ${says}`, async (context) => {
     const cwd = directory(context)
     writeFileSync(join(cwd, 'estate.yaml'), bytes)
@@ -129,12 +130,14 @@ const files: readonly (readonly [says: string, make: (path: string) => void, cod
     ],
   ]
 for (const [says, make, code, tells] of files) {
+  // Fault 19, estate files: something else stands in place of an estate file. Outcome: refused.
   test(`as an estate file, ${says} is refused`, async (context) => {
     const cwd = directory(context)
     make(join(cwd, 'estate.yaml'))
     assertRefused(await outcome(cwd, 'estate.yaml'), cwd, `estate/${code}`, tells)
   })
 
+  // Fault 17, estate files: something else stands in place of a plan file. Outcome: refused.
   test(`as a plan file, ${says} is refused`, async (context) => {
     const cwd = directory(context, true)
     make(join(cwd, 'plan.json'))

@@ -66,6 +66,8 @@ const answers: readonly (readonly [says: string, script: string])[] = [
   ['with an exit code of no meaning', `echo ${startMark}; ${printed}; ${printed} >&2; exit 255`],
 ]
 for (const [says, script] of answers) {
+  // Fault 20, hosts: what a host says is hostile.
+  // Outcome: it is only text: on a terminal, in a pipe, as JSON, in a plan.
   test(`what a host says ${says} is only text: on a terminal, in a pipe, as JSON, in a plan`, async (context) => {
     const cwd = await hostThatSays(context, script)
     for (const verb of ['doctor', 'patch plan --system erp']) {
@@ -97,6 +99,7 @@ const stepEnd: StepEnd = {
   facts: { [`key ${hostile}`]: [hostile] },
 }
 
+// Fault 21, hosts: a host says very much. Outcome: one harmless line of bounded length in the journal.
 test('what a host said is in the journal as one harmless line of bounded length, however much it was', async (context) => {
   const cwd = directory(context, true)
   const file = join(cwd, 'estate.yaml')

@@ -81,6 +81,7 @@ test('heads that agree: what is not proven gets shorter, and what came after is 
   assert.match(none.unproven, /compare the head/)
 })
 
+// Fault 11, controllers: the journal was truncated. Outcome: found by one head of its end.
 test('a journal truncated is found, by one head of its end', async (context) => {
   const { path, lines, events, signed, found } = await journalWithHeads(context)
   const heads = [await signed(2), await signed(events.length)]
@@ -106,6 +107,8 @@ test('a journal that is gone with all its traces is found by a head', async (con
   assert.match(out, /TRUNCATED: heads\.jsonl:1: the journal had 5 events .* ends at event 0/)
 })
 
+// Fault 11, controllers: the journal was rewritten with a right chain.
+// Outcome: found, and the place is narrowed down.
 test('a journal rewritten with a right chain is found, and the place is narrowed down', async (context) => {
   const { path, events, signed, found } = await journalWithHeads(context)
   const heads = await Promise.all([1, 6, 12, events.length].map((n) => signed(n)))

@@ -26,6 +26,7 @@ test('before the first rollout there is no journal, and that is said in one line
   assert.equal((await said(cwd, 'journal', 'verify')).code, 8)
 })
 
+// Fault 11, controllers: the journal was emptied. Outcome: it does not verify.
 test('a journal that was emptied does not verify', async (context) => {
   const { cwd } = await ranRollout(context)
   rmSync(join(cwd, 'state/journal'), { recursive: true })

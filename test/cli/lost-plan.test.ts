@@ -7,6 +7,8 @@ import { onlyDocument } from './document.ts'
 import { ranRollout, runMore } from './rollout.ts'
 import { upkeep } from './upkeep.ts'
 
+// Fault 11, controllers: a kept plan can not be read.
+// Outcome: its rollout is named, and the others are shown.
 test('a rollout whose kept plan can not be read is named, and the others are shown', async (context) => {
   const { cwd } = await ranRollout(context)
   await runMore(cwd, 'r2')

@@ -56,6 +56,8 @@ for (const shell of shells)
       assert.deepEqual(readdirSync(host.directory).sort(), ['fence-e', 'fence-e.lock'])
     })
 
+    // Fault 12, controllers: an earlier controller sends a script.
+    // Outcome: refused once a later one was seen, and not run.
     test('of an earlier controller is refused once a later one was seen, and is not run', async () => {
       const host = simulatedHost(shell)
       const mark = join(host.directory, 'ran')

@@ -53,6 +53,7 @@ describe('a host that says too much', () => {
     ['300 MB of errors', 'head -c 300M /dev/zero >&2; exit 5'],
     ['300 MB of bytes that are no UTF-8', "head -c 300M /dev/zero | tr '\\0' '\\377'; exit 5"],
   ] as const) {
+    // Fault 21, hosts: a host says too much. Outcome: no memory is filled, and the exit code is still known.
     test(`${says} cost the controller no memory, and the exit code is still known`, async (context) => {
       const began = performance.now()
       const { value: ran, moreBytes } = await memoryOf(() => host.run(script, { root: false, timeoutMs }))
@@ -76,6 +77,7 @@ describe('a host that says too much', () => {
     assert.ok(seen.reduce((sum, length) => sum + length, 0) <= 999)
   })
 
+  // Fault 21, hosts: a package file without end. Outcome: it fills neither memory nor disk of the controller.
   test('a package file without end fills neither memory nor disk of the controller', async () => {
     symlinkSync('/dev/zero', join(server.dir, 'endless.deb'))
     const store = value(await storeOpen(join(server.dir, 'store')))

@@ -43,6 +43,7 @@ describe('a host is recognised before anything is sent', () => {
     return { ...target, auth: { key: `${server.dir}/user` } }
   }
 
+  // Fault 14, links: a host key is unknown, changed or revoked. Outcome: no log-in is tried.
   test('unknown, changed and revoked stop it; no log-in is attempted', async () => {
     const before = attempts(server)
     const here = `[127.0.0.1]:${server.port}`
@@ -78,6 +79,7 @@ describe('a host is recognised before anything is sent', () => {
     assert.equal(await codeOf(server.target('app', { knownHosts: path })), 'in')
   })
 
+  // Fault 14, links: a hop has another key. Outcome: it gets nothing.
   test('a hop is recognised by its own name, and gets nothing if it is not', async () => {
     assert.equal(await codeOf(server.target('app', { jump: atHop() })), 'in')
     const attemptsBefore = [attempts(hop), attempts(server)]
@@ -97,6 +99,7 @@ describe('a host is recognised before anything is sent', () => {
     assert.equal(attempts(server), before)
   })
 
+  // Fault 22, links: a port never says a word. Outcome: given up in time.
   test('a port that never says a word is given up in time', async () => {
     const silent = createServer(() => {})
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))

@@ -80,6 +80,7 @@ describe("the system's ssh as a connector", () => {
     assert.equal(code(await connectOpenSsh(stranger, { timeoutMs })), 'host/auth-refused')
   })
 
+  // Fault 19, estate files: an address looks like an option of ssh. Outcome: it is given as an address.
   test('is given an address as such, whatever it looks like', () => {
     const target = { ...server.target('app'), address: '-oProxyCommand=touch x' }
     assert.deepEqual(sshArguments(target, timeoutMs).slice(-2), ['--', '-oProxyCommand=touch x'])

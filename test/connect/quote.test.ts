@@ -94,6 +94,7 @@ function wordOf(random: () => number, index: number): string {
 }
 
 for (const [path, ...options] of shells)
+  // Fault 20, hosts: any word, quoted for a remote shell. Outcome: it comes back unchanged.
   test(`each of ${perShell} words comes back unchanged in ${path} ${options.join(' ')}`, (context) => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
     context.diagnostic(`SEED=${seed}`)
@@ -150,6 +151,7 @@ test('NUL is refused, wherever it stands', () => {
 })
 
 for (const [path, ...options] of shells)
+  // Fault 4, links: a script is cut anywhere on its way. Outcome: it runs whole or not at all.
   test(`a script cut anywhere runs whole or not at all in ${path} ${options.join(' ')}`, () => {
     const script = `echo one\nf() { cat <<'E'\ntwo }\nE\n}\nf\necho "three '$1' $2"`
     const whole = payload(script, ["it's", 'last'])

@@ -56,6 +56,7 @@ describe('a script on a host', () => {
     assert.equal(ran.code, 2)
   })
 
+  // Fault 21, hosts: a script prints 200 MB. Outcome: 1 MiB is kept, and the memory with it.
   test('keeps 1 MiB of 200 MB and the memory with it', async () => {
     const before = process.memoryUsage().rss
     const ran = value(await host.run('head -c 200000000 /dev/zero; exit 5', { root: false, timeoutMs }))
@@ -65,6 +66,7 @@ describe('a script on a host', () => {
     assert.ok(process.memoryUsage().rss - before < 120e6, `${process.memoryUsage().rss - before} bytes more`)
   })
 
+  // Fault 21, hosts: text is cut in the middle of a character, or is no UTF-8. Outcome: no character breaks.
   test('has its text decoded whole, however it was cut on the way', async () => {
     const split = String.raw`printf '\345\215'; sleep 0.2; printf '\207\347'; sleep 0.2; printf '\272\247完成\377'`
     const ran = value(await host.run(split, { root: false, timeoutMs }))
@@ -73,12 +75,15 @@ describe('a script on a host', () => {
     assert.deepEqual([cut.stdout, cut.truncated], ['升级', true])
   })
 
+  // Fault 22, links: a script does not end.
+  // Outcome: its fate is unknown after its deadline, and the connection still works.
   test('has a deadline, after which its fate is unknown and the connection still works', async () => {
     const ran = value(await host.run('echo begun; sleep 30', { root: false, timeoutMs: 1500 }))
     assert.deepEqual([ran.code, ran.lost, ran.stdout], [null, false, 'begun\n'])
     assert.equal(value(await host.run('echo on', { root: false, timeoutMs })).stdout, 'on\n')
   })
 
+  // Fault, hosts: a script is killed by a signal. Outcome: neither success nor failure.
   test('killed by a signal is neither success nor failure', async () => {
     const ran = value(await host.run('kill -9 $$', { root: false, timeoutMs }))
     assert.deepEqual([ran.code, ran.lost], [null, false])
@@ -106,6 +111,8 @@ describe('a script on a host', () => {
     }
   })
 
+  // Fault 3, links: the connection is cut while a script runs.
+  // Outcome: it is called lost, and the process goes on.
   test('whose connection is cut is lost, and the process goes on', async () => {
     const others = sessions(server.pid)
     const cut = value(await connectSsh(server.target('cut'), { timeoutMs }))
@@ -127,6 +134,7 @@ describe('a script on a host', () => {
     assert.equal(refused.ok ? '' : refused.problems[0]?.code, 'host/forward-refused')
   })
 
+  // Fault 4, links: a file does not arrive whole. Outcome: it is there whole, or not at all.
   test('gets files whole or not at all, and gives them back', async () => {
     const bytes = randomBytes(3_000_000)
     const local = `${server.dir}/local`

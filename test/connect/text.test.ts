@@ -26,6 +26,7 @@ for (const [hostile, harmless] of cases)
     assert.equal(sanitise(hostile), harmless)
   })
 
+// Fault 20, hosts: text of a host holds what a terminal obeys. Outcome: nothing of it is left.
 test('nothing that a terminal obeys is left in any text', () => {
   const unit = fc.oneof(
     fc.constantFrom(

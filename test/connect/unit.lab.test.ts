@@ -56,6 +56,7 @@ describe('work in a unit', () => {
     assert.ok(seen.length > 1, 'the first line came before the end')
   })
 
+  // Fault 1, controllers: the same work is started by many, and again. Outcome: it happens once.
   test('happens once, however many start it and whenever', async () => {
     const work = { unit: `${prefix}once`, script: 'echo ran >>/tmp/upkeep-once; exit 3', timeoutMs }
     await root('rm -f /tmp/upkeep-once')
@@ -74,6 +75,8 @@ describe('work in a unit', () => {
     assert.equal(other.ok ? '' : other.problems[0]?.code, 'host/unit-differs')
   })
 
+  // Fault 3, links: the link is cut again and again.
+  // Outcome: the work outlives it, and its end is told truly.
   test('outlives a cut link, again and again, and its end is told truly', async () => {
     const work = {
       unit: `${prefix}cut`,
@@ -95,6 +98,7 @@ describe('work in a unit', () => {
     assert.ok(cuts >= 3, `${cuts} cuts`)
   })
 
+  // Fault 6, packages: work restarts sshd. Outcome: it goes on.
   test('may restart sshd and start services, which stay when it ends', async () => {
     const script = `systemctl restart ssh && systemd-run -q --unit=upkeep-test-service sleep 300; echo on`
     assert.deepEqual(
@@ -105,6 +109,7 @@ describe('work in a unit', () => {
     await root('systemctl stop upkeep-test-service')
   })
 
+  // Fault 1, controllers: another controller takes over running work. Outcome: it gets the true end.
   test('is found by another controller, which gets the true end', async () => {
     const unit = `${prefix}other`
     value(await startUnit(value(await get()), { unit, script: 'sleep 3; exit 4', timeoutMs }))
@@ -116,6 +121,7 @@ describe('work in a unit', () => {
     second.closeAll()
   })
 
+  // Fault 22, hosts: work hangs and ignores signals. Outcome: ended at its limit, with all its children.
   test('that hangs is ended at its limit with all its children', async () => {
     const script = `trap '' TERM INT HUP; echo hanging; sh -c 'trap "" TERM; exec sleep 4321' & sleep 4321`
     const end = value(
@@ -137,6 +143,7 @@ describe('work in a unit', () => {
     assert.ok(performance.now() - started < 15_000)
   })
 
+  // Fault 21, hosts: work prints gigabytes. Outcome: a true end, and no disk is filled.
   test('that prints gigabytes has a true end and fills no disk', async () => {
     const script = 'echo first; yes "a line of output" | head -c 2000000000; echo last; exit 5'
     const unit = `${prefix}flood`
@@ -163,6 +170,7 @@ describe('work in a unit', () => {
     assert.equal(end.ok ? '' : end.problems[0]?.code, 'host/unit-absent')
   })
 
+  // Fault 9, hosts: work can not be recorded on its host. Outcome: it is not run.
   test('that can not be recorded is not run', async () => {
     const unit = `${prefix}blocked`
     await root(`mkdir -p /var/lib/upkeep/${unit}/started`)
@@ -171,6 +179,8 @@ describe('work in a unit', () => {
     assert.equal(await root('ls /tmp/upkeep-blocked 2>/dev/null || :'), '')
   })
 
+  // Fault 5, hosts: a host goes down while work runs.
+  // Outcome: its end is unknown, and it is not started again.
   test('whose host goes down has an unknown end, and is not started again', async () => {
     const unit = `${prefix}reboot`
     const work = {

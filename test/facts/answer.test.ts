@@ -52,6 +52,7 @@ describe('answers of a host', () => {
     ])
   })
 
+  // Fault 4, links: the answer of a host is cut at any byte. Outcome: it is no answer.
   test('are none when cut at any byte', () => {
     for (let length = 0; length < framed.length; length += 1) {
       const answer = parseAnswer('h', framed.slice(0, length))

@@ -113,6 +113,7 @@ describe('package files of a real host', () => {
     assert.match(said, /root\/root .* \.\/etc\/oa\/portal\.conf/)
   })
 
+  // Fault, packages: a package file is not what the index named. Outcome: refused.
   test('that are not what the index named are refused', async () => {
     const [first] = pending.changes
     assert.ok(first !== undefined)

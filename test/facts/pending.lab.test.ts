@@ -81,6 +81,7 @@ describe('pending upgrades of a real host', () => {
     assert.ok(pending.changes.every((change) => change.name !== first && change.name !== second))
   })
 
+  // Fault 7, packages: somebody holds the lock of dpkg when it is planned. Outcome: refused, and he is named.
   test('are refused while somebody holds the lock of dpkg, who is named', async () => {
     const lock = await holdLock(host)
     const read = await pendingUpgrades(host, o)
@@ -92,6 +93,7 @@ describe('pending upgrades of a real host', () => {
     assert.deepEqual(codes(await pendingUpgrades(host, o)), ['ok'])
   })
 
+  // Fault 7, packages: earlier work of dpkg is half done when it is planned. Outcome: refused.
   test('are refused while work of dpkg is half done', async () => {
     await asRoot(host, 'dpkg-query -s hostname >/dev/null; : >/var/lib/dpkg/updates/0001')
     assert.deepEqual(codes(await pendingUpgrades(host, o)), ['dpkg/interrupted oa-test'])
@@ -106,6 +108,7 @@ describe('pending upgrades of a real host', () => {
     assert.match(read.problems[0].found ?? '', /hostname \(iF\)/)
   })
 
+  // Fault, packages: a source is unsigned, trusted without a signature, or out of date. Outcome: refused.
   test('are refused with a source that nobody signed, that takes the unsigned, or that is out of date', async () => {
     await asRoot(
       host,

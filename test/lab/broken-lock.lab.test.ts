@@ -22,6 +22,8 @@ describe('whoever is at work with packages', () => {
     await Promise.all(tries.map(({ estate }) => estate.remove()))
   })
 
+  // Fault 7, packages: somebody holds the lock of dpkg.
+  // Outcome: waited for and named, never ended; if he stays, the host is left as it was.
   test('is waited for and named; one who never ends is left, and the host too', async () => {
     const [waits, gives] = await Promise.all([
       planFor('oa-test'),
@@ -63,6 +65,8 @@ describe('whoever is at work with packages', () => {
     await Promise.all([patient(), impatient()])
   })
 
+  // Fault 7, packages: earlier work of dpkg was interrupted.
+  // Outcome: plan and run refuse with what puts it right; nothing is touched.
   test('and was interrupted: refused by plan and run, with what puts it right; nothing is touched', async () => {
     await freshWith('asks')
     const tried = await planFor('oa-prod')

@@ -58,63 +58,80 @@ UNIT
 }
 
 const cases: Readonly<Record<string, Case>> = {
+  // Fault, packages: a preinst of a package fails. Outcome: both ways back end undone, as before the patch.
   'preinst fails': {
     portal: 'preinst-fails',
     ends: bothUndone,
     says: /apt\.install.*no licence found.*pre-installation script subprocess returned error/,
   },
+  // Fault, packages: a postinst fails after it has changed the settings of nginx and told it.
+  // Outcome: undone, as before the patch, and nginx has its old settings.
   'postinst fails, after it has changed the settings of nginx and told it': {
     portal: 'postinst-fails',
     ends: bothUndone,
     says: /apt\.install.*exit status/,
     then: `said=$(busybox wget -S -O /dev/null http://127.0.0.1/ 2>&1) && echo "$said" | grep -q 'HTTP/1.1 200' && ! echo "$said" | grep -i x-portal`,
   },
+  // Fault, packages: the prerm of the installed version fails. Outcome: undone, as before the patch.
   'prerm of the installed version fails': {
     portal: 'asks',
     host: `printf '#!/bin/sh\\n[ "$1" != upgrade ]\\n' >/var/lib/dpkg/info/oa-portal.prerm; chmod 755 /var/lib/dpkg/info/oa-portal.prerm`,
     ends: bothUndone,
     says: /apt\.install.*exit status/,
   },
+  // Fault 23, packages: a postinst fails, and the way back through the packages too.
+  // Outcome: undone where there is a snapshot, else stuck.
   'postinst fails, and prerm of the new version too': {
     portal: 'prerm-fails-too',
     ends: { snapshot: 'undone', packages: 'stuck' },
     says: /apt\.install.*exit status/,
   },
+  // Fault, packages: a postinst hangs. Outcome: undone, as before the patch.
   'postinst hangs': {
     portal: 'hangs',
     stepLimit: '15s',
     ends: bothUndone,
     says: /apt\.install.*(15 s|124)/,
   },
+  // Fault 9, packages: a package fills the disk that dpkg keeps its state on.
+  // Outcome: undone where there is a snapshot, else stuck.
   'fills the disk that dpkg keeps its own state on': {
     portal: 'fills-the-disk',
     host: smallVolume('/var/lib/dpkg', 'size=40m'),
     ends: { snapshot: 'undone', packages: 'stuck' },
     says: /apt\.install.*exit status/,
   },
+  // Fault 9, packages: a package does not fit on the disk. Outcome: undone, as before the patch.
   'does not fit on the disk': {
     portal: 'does-not-fit',
     host: smallVolume('/var/lib/oa-portal', 'size=1m'),
     ends: bothUndone,
     says: /apt\.install.*No space left/,
   },
+  // Fault 9, packages: a package needs more inodes than there are. Outcome: undone, as before the patch.
   'needs more inodes than there are': {
     portal: 'fills-inodes',
     host: smallVolume('/var/lib/oa-portal', 'nr_inodes=100'),
     ends: bothUndone,
     says: /apt\.install.*No space left/,
   },
+  // Fault, packages: a package breaks a service.
+  // Outcome: the failed unit is named; undone, as before the patch.
   'breaks the service that serves it': {
     portal: 'breaks-its-service',
     ends: bothUndone,
     says: /nginx\.service is failed/,
   },
+  // Fault 6, packages: a package stops sshd.
+  // Outcome: the host goes back by itself; undone, as before the patch.
   'stops sshd': {
     portal: 'stops-sshd',
     confirmWithin: '8s',
     ends: bothUndone,
     says: /No new login confirmed the step within 8 s, so the host went back by itself/,
   },
+  // Fault 15, packages: a package that somebody installed since the plan would be removed.
+  // Outcome: apt's wider plan is refused; undone, and the package is there.
   'would take away a package that somebody installed meanwhile': {
     portal: 'asks',
     meanwhile: `
@@ -125,6 +142,8 @@ const cases: Readonly<Record<string, Case>> = {
     then: 'dpkg -s portal-theme >/dev/null',
   },
   // Whatever waits for an answer is ended by the limit of the step, and is then not done.
+  // Fault 8, packages: a package asks a question, with needrestart on the host.
+  // Outcome: nothing waits for an answer; done.
   'asks a question, with needrestart on the host': {
     portal: 'asks',
     // As an admin at a terminal has it: needrestart asks before each restart.
@@ -136,16 +155,22 @@ const cases: Readonly<Record<string, Case>> = {
     ends: bothDone,
     says: /done/,
   },
+  // Fault 24, packages: a package exits well and lacks a file that no probe sees.
+  // Outcome: the missing file is named; undone.
   'loses a file of its own that no probe sees': {
     portal: 'loses-a-file',
     ends: bothUndone,
     says: /\/usr\/share\/oa-portal\/help\.html is missing, though just unpacked/,
   },
+  // Fault, packages: a package exits well and lacks the page that it serves.
+  // Outcome: the missing file is named; undone.
   'loses the page': {
     portal: 'loses-the-page',
     ends: bothUndone,
     says: /\/usr\/share\/oa-portal\/index\.html is missing/,
   },
+  // Fault, packages: a package leaves a process that holds its output open.
+  // Outcome: it is not waited for; done.
   'leaves a process behind that holds its output open': {
     portal: 'forks',
     ends: bothDone,
@@ -183,6 +208,8 @@ describe('a broken package leaves a host done or undone, and says which', () => 
       )
     })
   }
+  // Fault, packages: an update would remove another package.
+  // Outcome: held back by the plan, with the reason; nothing on the host changes.
   test('one that would remove what it does not get on with is held back by the plan, and apt says why', async () => {
     await freshWith('conflicts')
     const tried = await planFor('oa-test')

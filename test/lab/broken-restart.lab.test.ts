@@ -50,6 +50,8 @@ describe('restarts and reboots are needed where they are, and done when they are
     return tried
   }
 
+  // Fault 5, hosts: an installation asks for a reboot.
+  // Outcome: one reboot, after it, believed from the new boot id.
   test('a flag that comes in the middle of the installation: one reboot, after it, believed from its boot id', async () => {
     await freshWith('wants-a-reboot')
     // On one of them the shutdown takes its time, and answers meanwhile.
@@ -84,6 +86,8 @@ describe('restarts and reboots are needed where they are, and done when they are
     )
   })
 
+  // Fault 14, hosts: a host has another key after its reboot.
+  // Outcome: not believed; it goes back by itself, to its old key too.
   test('a host whose key is another one after the reboot: not believed, and it goes back', async () => {
     await freshWith('wants-a-reboot')
     await onHost(
@@ -128,6 +132,7 @@ describe('restarts and reboots are needed where they are, and done when they are
     )
   })
 
+  // Fault 24, packages: an agent of the old version lives on beside the new one. Outcome: found by the check.
   test('an agent that lives on beside its restarted self is found by the check', async () => {
     await freshWith('agent-old', 'agent-lives-on')
     await Promise.all(
@@ -141,6 +146,8 @@ describe('restarts and reboots are needed where they are, and done when they are
     )
   })
 
+  // Fault 6, packages: the libraries of sshd are updated while somebody is logged in.
+  // Outcome: sshd is restarted once, and he stays.
   test('the libraries of sshd, with somebody logged in: sshd is restarted once and he stays', async () => {
     await freshWith()
     await labOffer('security', labDir)

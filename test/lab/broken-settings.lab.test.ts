@@ -13,6 +13,8 @@ describe('what a patch leaves to a person is told where people look', () => {
     await Promise.all(tries.map(({ estate }) => estate.remove()))
   })
 
+  // Fault, packages: a setting was changed by the admin and by the package.
+  // Outcome: the admin's is kept, and the difference is told.
   test("a setting that the admin and the package changed: the admin's is kept, and the diff is told", async () => {
     await freshWith('changes-settings')
     const admins = '# Settings of the office portal\\nlanguage = zh\\npage_size = 20\\n'
@@ -51,6 +53,8 @@ describe('what a patch leaves to a person is told where people look', () => {
     ])
   })
 
+  // Fault 23, people: a way back fails and leaves a host stuck.
+  // Outcome: what is known is told, with commands that put it right.
   test('a host that is stuck: what is known, and commands that put it right', async () => {
     await freshWith('prerm-fails-too')
     const tried = await planFor('oa-prod')
@@ -86,6 +90,8 @@ describe('what a patch leaves to a person is told where people look', () => {
     assert.deepEqual(await stateOf('oa-prod'), tried.before)
   })
 
+  // Fault, people: a host is stuck after its snapshot went back.
+  // Outcome: the commands that are told swap the snapshot in.
   test('a stuck host with a snapshot: the commands swap it in', async () => {
     await freshWith('prerm-fails-too')
     // Traffic that can not be taken back: the snapshot is restored, and the host is stuck after that.

@@ -53,6 +53,8 @@ describe('an update that cuts the way in', () => {
     ['oa-portal-1.9', 'makes another host key', 'apt.install'],
     ['oa-portal-1.6', 'has another address after its reboot', 'host.reboot'],
   ] as const)
+    // Fault 6, packages: an update cuts the way in: sshd, network, host key, address.
+    // Outcome: the host takes it back by itself; undone, as before.
     test(`and ${what} is taken back by the host itself, which ends undone and as before`, async (t) => {
       const { estate, ran, state, seconds } = await rolledOut(offer)
       t.diagnostic(`${seconds} s from the start of the rollout to its end`)

@@ -30,6 +30,8 @@ describe('broken patches of the vendor, while a client enters orders', () => {
     await estate.remove()
   })
 
+  // Fault, packages: a patch breaks the application in production only.
+  // Outcome: stopped and undone by itself.
   test('a patch that breaks the ERP in production only is stopped and undone by itself', async () => {
     await labOffer('erp-orders-1.3')
     const file = join(estate.state, 'broken.json')
@@ -51,6 +53,7 @@ describe('broken patches of the vendor, while a client enters orders', () => {
     await assertOrdersOnce([...client.orders])
   })
 
+  // Fault, packages: a patch breaks the application in test. Outcome: it never reaches production.
   test('a patch that breaks the ERP in test never reaches production', async () => {
     await labWithdraw('erp-orders-1.3')
     await labOffer('erp-orders-1.2')

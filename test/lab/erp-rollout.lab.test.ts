@@ -34,6 +34,8 @@ describe('the ERP, while a client enters orders', () => {
     await estate.remove()
   })
 
+  // Fault 1, controllers: the controller is killed ten times in one rollout.
+  // Outcome: every host is reached, in order.
   test('security updates reach every host in order, though the controller is killed ten times', async (t) => {
     const file = join(estate.state, 'plan.json')
     const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })

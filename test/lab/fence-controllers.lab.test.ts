@@ -51,6 +51,8 @@ describe('a controller that was overtaken', () => {
     await Promise.all(estates.map((one) => one.remove()))
   })
 
+  // Fault 12, controllers: two state directories of one estate.
+  // Outcome: with a foreign or lower token nothing is begun.
   test('with the token of somebody else, or a lower one, nothing is begun: two state directories of one estate', async () => {
     const estate = await estateOf((oa) => policy(oa, { rehearsal: 'none' }))
     const { file } = await planPair(estate)
@@ -66,6 +68,8 @@ describe('a controller that was overtaken', () => {
     assert.equal(await portalOn('oa-test'), '1.0')
   })
 
+  // Fault 12, controllers: a controller is frozen past its lease and wakes.
+  // Outcome: the hosts refuse it in the middle of an effect.
   test('frozen for longer than its lease, is refused by the hosts in the middle of an effect, and by nobody before its time is over', async (t) => {
     const estate = await estateOf((oa) => policy(oa, { rehearsal: 'none' }))
     const { file, plan } = await planPair(estate)
@@ -110,6 +114,8 @@ describe('a controller that was overtaken', () => {
     assert.ok(plan.hosts.length === 2)
   })
 
+  // Fault 12, controllers: an overtaken controller wakes.
+  // Outcome: it stops by itself, without asking any host for anything.
   test('stops by itself after a look, without asking any host for anything', async () => {
     await freshPair()
     const estate = await estateOf((oa) => policy(oa, { rehearsal: 'none', observe: '4s' }))

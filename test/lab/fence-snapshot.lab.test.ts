@@ -43,6 +43,8 @@ describe('tokens and snapshots', () => {
     }
   }
 
+  // Fault 12, controllers: a host goes back to a snapshot from before a newer controller.
+  // Outcome: it refuses the older one from its first answer on.
   test('a restored snapshot refuses whom the host refused before, from its first answer on, and after a reboot', async () => {
     const name = 'upkeep-fence-test'
     assert.equal(await shown(fenceOf(1)), 'ok')

@@ -45,6 +45,8 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
     await estate.remove()
   })
 
+  // Fault 22, hosts: every patch fails on twenty hosts, ten at once wished, failure budget 2.
+  // Outcome: exactly 2 are touched and go back; the other 18 are as they were.
   test('exactly 2 are touched, both go back, and the other 18 are as they were', async (t) => {
     const file = `${estate.dir}/plan.json`
     const planned = await upkeep(['patch', 'plan', '--system', 'fleet', '--out', file], {

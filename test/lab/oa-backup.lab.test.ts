@@ -54,6 +54,7 @@ describe('without a good backup no production host starts', () => {
     await Promise.all([estate, ...copies].map((one) => one.remove()))
   })
 
+  // Fault, hosts: the last backup is bad. Outcome: production does not start until there is a good one.
   test('a bad one, and right after it a good one: production starts', async () => {
     await Promise.all(answers.values())
     const shut = await upkeep(['resume'], { estate: estate.path })

@@ -15,6 +15,8 @@ after(async () => {
   await estate.remove()
 })
 
+// Fault 12, controllers: two controllers at once.
+// Outcome: the second is refused while the first lives, and takes over when that is killed.
 test('a second controller is refused while the first lives, and takes over when that is killed with -9', async () => {
   const { file } = await planPair(estate)
   const first = startUpkeep(['patch', 'run', '--plan', file], { estate: estate.path })
@@ -83,6 +85,7 @@ test('a person takes it back later: what an admin has changed since is left, nam
   for (const host of pair) await onHost(host, 'rm /etc/mine; apt-mark unhold nginx-common')
 })
 
+// Fault 9, hosts: a host has no space, or no way to root. Outcome: doctor says so.
 test('doctor finds the pair well, and a host without its way to root or without space not', async () => {
   const well = await upkeep(['doctor', '--system', 'oa'], { estate: estate.path })
   assert.equal(well.code, 0, well.stdout + well.stderr)

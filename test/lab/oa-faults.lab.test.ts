@@ -71,6 +71,8 @@ describe('in the middle of unpacking', () => {
     assert.equal(verified.code, 0, verified.stdout)
   }
 
+  // Fault 3, links: the link is cut in the middle of unpacking.
+  // Outcome: the work goes on, and its end is told truly.
   test('the link is cut for longer than a lost one is believed in: the work goes on, its end is told truly', async () => {
     await planPair(estate)
     await slowUnpack(10)
@@ -90,6 +92,8 @@ describe('in the middle of unpacking', () => {
     await ended('done')
   })
 
+  // Fault 5, hosts: a host goes down in the middle of unpacking and stays down.
+  // Outcome: unknown; production is not begun, and nobody guesses when it is back.
   test('the host goes down and stays down: unknown, production is not begun, and nobody guesses when it is back', async () => {
     await planPair(estate)
     await slowUnpack(20)
@@ -108,6 +112,7 @@ describe('in the middle of unpacking', () => {
     assert.equal(await upgradesOf('oa-test'), 1, 'it was not tried again')
   })
 
+  // Fault 26, people: Ctrl-C once. Outcome: the host is finished and no more are started; resume goes on.
   test('one Ctrl-C finishes the host and starts no more; resume goes on', async () => {
     await planPair(estate)
     await slowUnpack(4)
@@ -126,6 +131,8 @@ describe('in the middle of unpacking', () => {
     await ended('done')
   })
 
+  // Fault 26, people: Ctrl-C twice.
+  // Outcome: the controller leaves at once; the host finishes by itself, and resume finds that it did.
   test('two Ctrl-C leave at once; the host finishes by itself, and resume finds that it did', async () => {
     await planPair(estate)
     await slowUnpack(8)
@@ -142,6 +149,7 @@ describe('in the middle of unpacking', () => {
     await ended('done')
   })
 
+  // Fault 26, people: the reader of the output goes away. Outcome: the change goes on.
   test('the reader of its output goes away: the change goes on', async () => {
     await planPair(estate)
     await slowUnpack(3)
@@ -155,6 +163,8 @@ describe('in the middle of unpacking', () => {
     await ended('done')
   })
 
+  // Fault 9, controllers: the controller's disk is full.
+  // Outcome: it stops before the next effect, and goes on when there is room.
   test('the controller has no room for its journal: it stops before the next effect, and goes on when there is', async () => {
     await mkdir(estate.state, { recursive: true })
     await local(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'upkeep-test', estate.state])

@@ -74,6 +74,8 @@ describe('a host key that is not the pinned one stops before anything is sent', 
     assert.match(log, /Accepted publickey for upkeep/)
   })
 
+  // Fault 14, links: the key of a host was changed.
+  // Outcome: both fingerprints are told, and no log-in is tried.
   test('a changed key: both fingerprints, and no attempt to log in', async () => {
     const log = await logged('oa-prod', async () => {
       const said = await refusedWith(mixedUp(prod, ops))
@@ -85,6 +87,8 @@ describe('a host key that is not the pinned one stops before anything is sent', 
     assert.match(log, /10\.77\.0\.1 .*\[preauth\]/)
   })
 
+  // Fault 14, links: the key of a host is not known.
+  // Outcome: its fingerprint is told, and no log-in is tried.
   test('an unknown key: its fingerprint, that none is known, and no attempt to log in', async () => {
     const log = await logged('oa-prod', async () => {
       const said = await refusedWith(known.filter(([at]) => at !== prod))
@@ -94,6 +98,8 @@ describe('a host key that is not the pinned one stops before anything is sent', 
     assert.doesNotMatch(log, /upkeep|Accepted|Failed|Invalid|authenticating/)
   })
 
+  // Fault 14, links: the key of the jump host was changed.
+  // Outcome: both fingerprints are told, and nothing goes further.
   test('a changed key of the jump host: both fingerprints, and nothing goes further', async () => {
     await estate.change((whole) => {
       const host = whole.systems['oa']?.hosts['oa-prod']
@@ -113,6 +119,7 @@ describe('a host key that is not the pinned one stops before anything is sent', 
     assert.equal(behind.trim(), '', 'the host behind it was not even called')
   })
 
+  // Fault 14, links: the key of a host behind a jump host was changed. Outcome: no log-in is tried there.
   test('a changed key behind a jump host whose key is right: no attempt to log in there', async () => {
     await estate.change((whole) => {
       if (whole.jumpHosts?.['ops'] !== undefined) whole.jumpHosts['ops'].user = 'upkeep'

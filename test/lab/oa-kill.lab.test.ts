@@ -32,6 +32,8 @@ describe('the smallest real rollout', () => {
     await estate.remove()
   })
 
+  // Fault 1, controllers: the controller is killed with -9 around every effect.
+  // Outcome: it ends as planned, and nothing is done twice.
   test('killed with -9 around every effect, it ends as planned and does nothing twice', async (t) => {
     const file = join(estate.state, 'plan.json')
     const planned = await upkeep(['patch', 'plan', '--system', 'oa', '--out', file], { estate: estate.path })

@@ -26,6 +26,7 @@ describe('the order of rings on the office pair', () => {
     await estate.remove()
   })
 
+  // Fault 25, packages: production is due for a package that test did not get. Outcome: refused and named.
   test('what is due in production and not tried on test is refused and named', async () => {
     const install = 'apt-get -qq update && apt-get -qq -y install oa-portal=1.1'
     await onHost('oa-test', `export DEBIAN_FRONTEND=noninteractive; ${install}`)
@@ -44,6 +45,8 @@ describe('the order of rings on the office pair', () => {
     await onHost('oa-test', 'dpkg --purge oa-portal && apt-get -qq -y install oa-portal=1.0')
   })
 
+  // Fault, hosts: a test host is sick before the patch.
+  // Outcome: not started; nothing changes, and production stays shut.
   test('a test host that is sick before is not started, nothing on it changes, and production stays shut', async () => {
     await freshPair()
     const { file } = await planPair(estate)
@@ -61,6 +64,7 @@ describe('the order of rings on the office pair', () => {
     await onHost('oa-test', 'systemctl start nginx')
   })
 
+  // Fault, hosts: a production host is sick before the patch. Outcome: not started.
   test('a production host that is sick before is not started, after test has passed', async () => {
     const { file } = await planPair(estate)
     const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })

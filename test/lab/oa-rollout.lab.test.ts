@@ -69,6 +69,8 @@ describe('a whole rollout on the office pair', () => {
     for (const host of pair) await onHost(host, '! [ -e /var/lib/upkeep ]')
   })
 
+  // Fault 25, packages: the repository moves after the plan, or is gone.
+  // Outcome: both rings get the planned bytes.
   test('with a newer version on offer, then with nothing and no way to it, both rings get the planned bytes', async () => {
     const cut = 'sed -i s/10.77.0.1:8077/10.77.0.1:9/ /etc/apt/sources.list.d/*.sources'
     await labWithdraw('oa-portal-1.1', labDir)
@@ -183,6 +185,8 @@ describe('a whole rollout on the office pair', () => {
     }
   })
 
+  // Fault 11, controllers: a byte of the journal is changed.
+  // Outcome: it does not verify, and nobody writes to it.
   test('the journal proves itself; with one byte changed it does not, and nobody writes to it', async () => {
     const fine = await upkeep(['journal', 'verify'], { estate: estate.path })
     assert.equal(fine.code, 0, fine.stdout)

@@ -64,6 +64,8 @@ describe('a host that only a person can settle', () => {
 
   const chen = (estate: OwnEstate) => ({ estate: estate.path, env: { SUDO_USER: 'chen' } })
 
+  // Fault, people: a person says that an unknown host is done.
+  // Outcome: it is checked and opened, and the rollout is done.
   test('unknown, settled as done: it is checked, opened, and the rollout is done', async () => {
     const { estate } = await unknownProduction('none')
     const other = await upkeep(['settle', 'oa-test', '--as', 'done', '--reason', 'x'], chen(estate))
@@ -88,6 +90,8 @@ describe('a host that only a person can settle', () => {
     assert.equal(events.find(({ type }) => type === 'rollout.ended')?.data['outcome'], 'done')
   })
 
+  // Fault, people: a person says that an unknown host is undone.
+  // Outcome: it goes back to its snapshot, equal to before.
   test('unknown, settled as undone: it goes back to its snapshot, equal to before', async () => {
     await whenPatched('oa-prod', restartsInTheStep)
     const before_ = await stateOf('oa-prod')

@@ -39,6 +39,8 @@ describe('refused before any effect, and named:', () => {
     )
   }
 
+  // Fault, packages: a package source that nobody signed.
+  // Outcome: refused by the plan, with its file and line.
   test('an origin that nobody signed is refused by the plan already, with its file and line', async () => {
     const source = '/etc/apt/sources.list.d/mine.list'
     const out = join(estate.dir, 'unsigned.json')
@@ -50,6 +52,7 @@ describe('refused before any effect, and named:', () => {
     await assert.rejects(readFile(out), 'no plan was written')
   })
 
+  // Fault 17, people: a plan file was edited. Outcome: refused before any effect, and named.
   test('a plan file that was edited', async () => {
     const text = await readFile(file, 'utf8')
     await writeFile(file, text.replace('"failureBudget": 1', '"failureBudget": 2'))
@@ -57,6 +60,8 @@ describe('refused before any effect, and named:', () => {
     await writeFile(file, text)
   })
 
+  // Fault 11, packages: a package in the store has one byte more.
+  // Outcome: refused before any effect, and named.
   test('a package in the store that has one byte more, which is named', async () => {
     const sha256 = plan.hosts[0]?.packages[0]?.to.sha256 ?? ''
     const stored = join(estate.state, 'store/sha256', sha256.slice(0, 2), sha256)
@@ -67,12 +72,15 @@ describe('refused before any effect, and named:', () => {
     await copyFile(join(estate.dir, 'aside'), stored)
   })
 
+  // Fault 15, people: an admin holds a package since the plan. Outcome: refused before any effect, and named.
   test('a package that the admin holds now', async () => {
     await onHost('oa-prod', 'apt-mark hold oa-portal')
     await staleFor(/oa-prod {2}plan\/stale\n.*oa-portal is held now/)
     await onHost('oa-prod', 'apt-mark unhold oa-portal')
   })
 
+  // Fault 15, people: somebody upgraded a package since the plan.
+  // Outcome: refused before any effect, and named.
   test('a package that somebody upgraded', async () => {
     const install = 'apt-get -qq update && apt-get -qq -y install --allow-downgrades'
     await onHost('oa-prod', `export DEBIAN_FRONTEND=noninteractive; ${install} oa-portal=1.1`)
@@ -80,12 +88,16 @@ describe('refused before any effect, and named:', () => {
     await onHost('oa-prod', `export DEBIAN_FRONTEND=noninteractive; ${install} oa-portal=1.0`)
   })
 
+  // Fault 15, people: a configuration file was changed since the plan.
+  // Outcome: refused before any effect, and named.
   test('a configuration file that was changed', async () => {
     await onHost('oa-test', 'cp -p /etc/oa/portal.conf /root/ && echo "# mine" >>/etc/oa/portal.conf')
     await staleFor(/oa-test {2}plan\/stale\n.*\/etc\/oa\/portal\.conf was changed/)
     await onHost('oa-test', 'mv /root/portal.conf /etc/oa/portal.conf')
   })
 
+  // Fault 15, estate files: the estate file was changed since the plan.
+  // Outcome: refused before any effect, and named.
   test('an estate file that was changed', async () => {
     const text = await readFile(estate.path, 'utf8')
     await estate.change((changed) => {
@@ -95,6 +107,8 @@ describe('refused before any effect, and named:', () => {
     await writeFile(estate.path, text)
   })
 
+  // Fault 15, people: two things moved on a host since the plan.
+  // Outcome: refused before any effect, and both are named.
   test('a host on which two things moved: both are named', async () => {
     await onHost('oa-test', 'apt-mark hold oa-portal; echo "# mine" >>/etc/oa/portal.conf')
     await staleFor(/oa-portal is held now; \/etc\/oa\/portal\.conf was changed/)

@@ -28,6 +28,8 @@ describe('a person who stops a rollout of real hosts', () => {
     return events.map(({ type, subject }) => (subject === undefined ? type : `${type} ${subject}`))
   }
 
+  // Fault, people: a person stops a rollout that is at work.
+  // Outcome: the host in flight is finished, and no other begins until told.
   test('while a controller is at work: the host in flight is finished, and no other begins until told', async () => {
     const running = startUpkeep(['patch', 'run', '--plan', file], { estate: estate.path })
     assert.ok(await running.says(/oa-test send .* package files/), running.said())
@@ -60,6 +62,8 @@ describe('a person who stops a rollout of real hosts', () => {
     assert.match((await upkeep(['patch', 'status'], { estate: estate.path })).stdout, / {2}oa {2}done/)
   })
 
+  // Fault 1, people: a person stops a rollout whose controller was killed.
+  // Outcome: the host in flight is finished, and the rollout ends.
   test('after the controller was killed: stop itself finishes the host in flight, and ends the rollout', async () => {
     const production = await stateOf('oa-prod')
     const running = startUpkeep(['patch', 'run', '--plan', file], { estate: estate.path })

@@ -61,6 +61,9 @@ describe('a patch that fails in production', () => {
     return plan.id
   }
 
+  // Fault 28, hosts: a patch fails in production where no way back was rehearsed, and the mail server is
+  // dead.
+  // Outcome: stuck, for a person to decide; the dead mail server stops nothing.
   test('is left alone where no way back was rehearsed: stuck; and a mail server that is dead stops nothing', async () => {
     const gated = (backup: string) =>
       estateWith((oa, whole) => {
@@ -96,6 +99,8 @@ describe('a patch that fails in production', () => {
     assert.match(String(mails[0]?.data['said']), /10\.77\.0\.2/)
   })
 
+  // Fault, packages: a patch fails in production, and only the packages were rehearsed as a way back.
+  // Outcome: back to the old packages by itself.
   test('goes back to the old packages by itself, where only that was rehearsed', async () => {
     await freshPair()
     const estate = await estateWith((oa) => {
@@ -112,6 +117,7 @@ describe('a patch that fails in production', () => {
     assert.deepEqual(await stateOf('oa-prod'), state)
   })
 
+  // Fault, packages: a patch fails in production. Outcome: back to the snapshot by itself, equal to before.
   test('goes back to the snapshot by itself: equal to before, timers as found, owner and liaison told', async () => {
     await freshPair()
     const estate = await estateWith((oa) => Object.assign(oa, { owner: 'lin', liaison: 'chen' }))
@@ -132,6 +138,8 @@ describe('a patch that fails in production', () => {
     }
   })
 
+  // Fault, hosts: the command that asks for the backup hangs.
+  // Outcome: given up after a minute; production does not begin.
   test('is not begun while a backup command hangs: it is given up after a minute', async () => {
     const ran = await hanging
     assert.equal(ran.code, 4, ran.stdout + ran.stderr)

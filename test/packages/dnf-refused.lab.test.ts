@@ -112,6 +112,7 @@ describe('a host with dnf on which not all is well', () => {
     assert.match(said(files), /^dnf\/wrong-bytes install-root another package, by its own header/)
   })
 
+  // Fault 7, packages: somebody holds the lock of rpm. Outcome: he is named, and nothing is waited for.
   test('who holds the lock of rpm is named, and nothing is waited for', async () => {
     const lock = `import fcntl, time; f = open("/var/lib/rpm/.rpm.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); print("held", flush=True); time.sleep(60)`
     const held = await on.root.hold(`/usr/bin/python3 -c '${lock}'`)
@@ -121,6 +122,8 @@ describe('a host with dnf on which not all is well', () => {
     assert.equal(said(await pending()), 'ok')
   })
 
+  // Fault 7, packages: an interrupted transaction of rpm left a package twice.
+  // Outcome: named by the plan and by the doctor.
   test('what an interrupted transaction left twice is named, by the plan and by the doctor', async () => {
     on.root.sh('cd /srv/up && rpm -i --force --nodeps --justdb up-other-2-1.noarch.rpm')
     const read = await pending()

@@ -139,6 +139,7 @@ describe('a host with dnf, as far as an install root goes', () => {
     assert.equal(later.fetchBytes, later.packages[0]?.to.bytes, 'only what the store has not yet was brought')
   })
 
+  // Fault 25, packages: dnf is given other bytes than planned, or would do more. Outcome: refused.
   test('refuses other bytes than planned, and what dnf would do beyond the plan', async () => {
     const plan = planOf(await read())
     const subject = subjectOf(system, host, plan.packages, planId)
@@ -173,6 +174,7 @@ describe('a host with dnf, as far as an install root goes', () => {
     assert.deepEqual(versions(), ['up-app 1.0-1', 'up-base 1-1', 'up-other 1-1'], 'nothing was done')
   })
 
+  // Fault, packages: a script of an rpm fails, and dnf goes on. Outcome: a failure; the way back mends it.
   test('a script of a package that fails is a failure, though dnf goes on; the way back mends it', async () => {
     on.work.build(
       { name: 'up-app', version: '4.0', post: 'echo broken >/etc/up-app.broken; exit 3' },

@@ -107,6 +107,8 @@ for (const shell of shells)
       assert.equal((await host.confirm()).said, 'confirmed\n')
     })
 
+    // Fault 6, hosts: nobody confirms a step that can cut access.
+    // Outcome: packages, network and sshd go back when its time is over.
     test('goes back when its time is over: packages, network, sshd; and tells whoever asks then', async () => {
       const host = simulatedHost(shell)
       await host.armed()

@@ -50,6 +50,8 @@ test('a step is done once a new login has confirmed it, however often that has t
   assert.deepEqual([later.end.outcome, later.logins], ['done', 3])
 })
 
+// Fault 14, links: a host has another key after a step that can cut access.
+// Outcome: nothing is confirmed; the step has failed when the host went back.
 test('a login with another host key confirms nothing: the step has failed when the host went back', async () => {
   const report = 'went-back\n2026-11-25T00:00:00Z\n0\nthe old packages and /etc are back\nrestarted ssh\n'
   const { end } = await guarded({ logins: [keyChanged, keyChanged, 'going-back\n', report] })
@@ -58,6 +60,8 @@ test('a login with another host key confirms nothing: the step has failed when t
   assert.match(end.said, /2026-11-25T00:00:00Z; the old packages and \/etc are back; restarted ssh/)
 })
 
+// Fault 6, links: a host can not be reached after a step that can cut access.
+// Outcome: unknown in the end: not asked for ever, and not done.
 test('a host that can not be reached any more is unknown in the end, not for ever asked and not done', async () => {
   const { end, passedMs } = await guarded({ logins: [unreachable] })
   assert.equal(end.outcome, 'unknown')

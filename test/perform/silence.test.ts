@@ -22,6 +22,7 @@ for (const action of [
   { kind: 'reboot', only: 'when-needed' },
   { kind: 'traffic', scope: 'host', hosts: ['t'], run: ['close'] },
 ] as const) {
+  // Fault 3, links: an action loses its link. Outcome: it ends unknown.
   test(`${action.kind} that loses its link ends unknown`, async () => {
     const snapshots = { ...noSnapshots, take: async () => ok(undefined) }
     const world = simulatedHostWorld({ run: () => linkLost, change: { snapshots } })

@@ -66,6 +66,7 @@ test('where only such a host controls the traffic, there is no plan', () => {
   assert.deepEqual(codes(plain, host), [])
 })
 
+// Fault 9, hosts: the disk of a host would run full. Outcome: not planned, with numbers.
 test('a host whose disk would run full is not planned, with numbers', () => {
   const system = systems()[1] ?? assert.fail()
   const host = system.hosts.find(({ name }) => name === 'oa-1') ?? assert.fail()

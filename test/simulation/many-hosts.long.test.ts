@@ -26,6 +26,8 @@ async function measured(hosts: number): Promise<Measured> {
   return sum
 }
 
+// Fault, simulation: seeded faults in a fleet of 100,000 hosts.
+// Outcome: every invariant holds, in under 60 s and 1 GB.
 test('a rollout over 100,000 hosts holds every invariant, under 60 s and 1 GB', async (t) => {
   const sum = await measured(100_000)
   t.diagnostic(`seed ${seed}: ${JSON.stringify(sum)}`)

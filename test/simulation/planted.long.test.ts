@@ -14,6 +14,8 @@ async function foundAt(planted: Planted, most: number) {
 }
 
 for (const { name, invariant, planted } of plantedBugs) {
+  // Fault, simulation: a bug is planted in the core, one for each invariant and more.
+  // Outcome: the simulation finds it.
   test(`it is found that ${name} (${invariant})`, async (t) => {
     const at = await foundAt(planted, 1000)
     assert.ok(at !== null, 'not found')

@@ -31,6 +31,8 @@ function assertHeld({ failed }: Sum): void {
   assert.fail(`seed ${failed.seed}\n${failed.says}\nAgain: ${again}`)
 }
 
+// Fault 1, simulation: steps fail, lie or are never heard of, hosts are lost, controllers are killed, clocks jump.
+// Outcome: every invariant holds after every event.
 test(`every invariant holds after every event of ${rollouts} rollouts, whatever befalls them`, async (t) => {
   const count = given === undefined ? rollouts : 1
   const before = process.cpuUsage()

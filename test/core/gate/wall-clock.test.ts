@@ -36,6 +36,7 @@ const readings = [
 ] as const
 
 for (const [text, zone, which, instant] of readings) {
+  // Fault 13, people: daylight saving begins or ends in a window. Outcome: the instant is that of the named zone.
   test(`${text} in ${zone}, the ${which}, is ${instant}`, () => {
     const found = instantOf(wallOf(text) ?? NaN, zone, which)
     assert.equal(new Date(found).toISOString(), new Date(instant).toISOString())

@@ -81,6 +81,8 @@ const asked = fc.record({
   }),
 })
 
+// Fault 13, people: windows and freezes at any time of the year.
+// Outcome: the verdict is that of a scan by quarters of an hour.
 test('the verdict and the next opening are those of a scan by quarters', () => {
   fc.assert(
     fc.property(asked, fc.nat(16), ({ scan, freezes: spans, needMs, ...rest }, first) => {

@@ -113,6 +113,7 @@ const cases: readonly Case[] = [
       '2026-10-03T16:30': 'closed, next 2026-10-10T15:15',
     },
   },
+  // Fault 27, people: a freeze begins inside the window. Outcome: no host starts that would run into it.
   {
     says: 'a freeze that begins inside the window: nothing starts that would run into it',
     zone: 'Asia/Shanghai',

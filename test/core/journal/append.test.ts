@@ -68,6 +68,8 @@ test('a full segment is closed and the next one continues the chain', async (con
   assert.equal(events.filter(({ type }) => type === 'journal.closed').length, names.length - 1)
 })
 
+// Fault 2, controllers: the last line of the journal is cut, at every byte.
+// Outcome: set aside as it was, recorded, and the chain goes on.
 test('the last line cut at every byte: set aside as it was, recorded, and the chain goes on', async (context) => {
   const dir = await freshDirectory(context)
   await writeJournal(dir, 3)
@@ -94,6 +96,8 @@ test('the last line cut at every byte: set aside as it was, recorded, and the ch
   }
 })
 
+// Fault 2, controllers: killed between setting a torn line aside and recording it.
+// Outcome: the next open records it.
 test('killed between setting aside and recording: the next open records it', async (context) => {
   const dir = await freshDirectory(context)
   await writeJournal(dir, 2)
@@ -110,6 +114,8 @@ test('killed between setting aside and recording: the next open records it', asy
   assert.equal(names.length, 2)
 })
 
+// Fault 11, controllers: a line before the end of the journal is bad.
+// Outcome: it does not open, the place is named, and nothing is changed.
 test('a bad line before the end refuses to open, names the place and changes nothing', async (context) => {
   const dir = await freshDirectory(context)
   await writeJournal(dir, 5)
@@ -124,6 +130,7 @@ test('a bad line before the end refuses to open, names the place and changes not
   assert.equal(await readFile(file, 'utf8'), `${text}{"torn`)
 })
 
+// Fault 10, controllers: a write to the journal fails. Outcome: every later append refuses.
 test('after one failed write every later append refuses', async (context) => {
   const dir = await freshDirectory(context)
   let fail = false

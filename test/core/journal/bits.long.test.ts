@@ -18,6 +18,7 @@ async function threeSegments(dir: string): Promise<void> {
   await journal.close()
 }
 
+// Fault 11, controllers: any single bit of the journal is flipped. Outcome: never taken for good.
 test('every single bit of every line flipped, in each of several segments: never taken for good', async (context) => {
   // Side by side, for what takes time is opening files.
   const flips = await Promise.all(bits.map(async (bit) => flipEach(await freshDirectory(context), bit)))
@@ -76,6 +77,8 @@ test('every single bit of events with all that data can hold: never the event th
   assert.equal(flips, (bytes.length - 3) * 8)
 })
 
+// Fault 11, controllers: a bit of the last line of the journal is flipped.
+// Outcome: recovered; one of any other line refuses to open.
 test('a bit of the last line flipped is recovered, one of any other refuses to open and changes nothing', async (context) => {
   const dir = await freshDirectory(context)
   await threeSegments(dir)

@@ -7,6 +7,8 @@ import { verifyJournal } from '../../../core/journal/verify.ts'
 import { mayMount, tinyDisk } from '../tiny-disk.ts'
 import { freshDirectory, openForTest, valueOf } from './open-state.ts'
 
+// Fault 9, controllers: the disk of the journal is full.
+// Outcome: it stops; with room again it goes on where it was.
 test(
   'a full disk stops the journal; with room again it goes on where it was',
   { skip: !mayMount && 'needs root' },
@@ -43,6 +45,7 @@ test(
   },
 )
 
+// Fault 10, controllers: an fsync of the journal fails. Outcome: it stops, though the line can be read back.
 test('an fsync that fails stops the journal, though the line can be read back', async (context) => {
   const dir = await freshDirectory(context)
   const journal = valueOf(await openForTest(dir))

@@ -20,6 +20,7 @@ async function textOf(child: ChildProcess): Promise<string> {
   return text
 }
 
+// Fault 2, controllers: a writer of the journal is killed with -9. Outcome: what it acknowledged is there.
 test('a writer killed with -9 at 30 random moments: what it acknowledged is there', async (context) => {
   const dir = await freshDirectory(context)
   const acknowledged: string[] = []
@@ -49,6 +50,8 @@ test('a writer killed with -9 at 30 random moments: what it acknowledged is ther
   assert.ok((await listSegments(dir)).length > 1)
 })
 
+// Fault 12, controllers: a writer sleeps past its lease and wakes in the middle of an append.
+// Outcome: shut out, and the chain stands.
 test('a writer that sleeps past its lease and wakes in mid-append is shut out, and the chain stands', async (context) => {
   const state = await freshDirectory(context)
   const dir = join(state, 'journal')

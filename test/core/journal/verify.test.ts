@@ -70,6 +70,7 @@ test('a torn tail is named and left as it is', async (context) => {
   assert.equal((await stat(segmentPath(dir, 1))).size, size + 6)
 })
 
+// Fault 13, controllers: the clock went back within the journal. Outcome: a warning.
 test('warnings: the clock went back, bytes were set aside or changed since, no outcome', async (context) => {
   const dir = await freshDirectory(context)
   await writeJournal(dir, 3)

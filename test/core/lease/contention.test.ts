@@ -17,6 +17,8 @@ async function asked(child: ChildProcess | undefined, ask: Ask): Promise<Answer>
   return (await answer)[0] as Answer
 }
 
+// Fault 12, controllers: eight processes contend for the lease.
+// Outcome: exactly one wins each time, with the next token.
 test('8 processes contend 200 times: each time exactly one wins, with the next token', async (context) => {
   const dir = await freshDirectory(context)
   const children = Array.from({ length: 8 }, () => fork(program, [dir]))

@@ -22,6 +22,8 @@ async function options(context: Parameters<typeof freshDirectory>[0]) {
   return { clock, base }
 }
 
+// Fault 12, controllers: a second controller asks for the lease.
+// Outcome: refused, and told who, where, since when and until when.
 test('while one lives the other is refused, and told who, where, since when and until when', async (context) => {
   const { clock, base } = await options(context)
   const lease = valueOf(await takeLease(base))
@@ -81,6 +83,7 @@ test('a lease given back is free, and who ran out of time before is remembered',
   assert.equal(valueOf(await readLease(base.dir))?.holder.user, 'ada')
 })
 
+// Fault 11, controllers: the file of the lease can not be read. Outcome: refused and named.
 test('a lease file that can not be read refuses and is named', async (context) => {
   const { base } = await options(context)
   valueOf(await takeLease(base))
@@ -91,6 +94,7 @@ test('a lease file that can not be read refuses and is named', async (context) =
   }
 })
 
+// Fault 9, controllers: the disk of the lease is full. Outcome: a problem, and the lease still stands.
 test(
   'a full disk is a problem, and the lease still stands',
   { skip: !mayMount && 'needs root' },

@@ -77,6 +77,7 @@ test('a way back that was not rehearsed is not used: the host is stuck', async (
   assert.ok(!world.performed.includes('p snapshot.restore-back'))
 })
 
+// Fault 23, hosts: a way back fails. Outcome: the host is stuck.
 test('a way back that fails leaves the host stuck', async () => {
   const world = simulatedWorld({
     fault: (host, at) =>
@@ -85,6 +86,7 @@ test('a way back that fails leaves the host stuck', async () => {
   assert.deepEqual(outcomes(await run(pair(), world)), { t: 'done', p: 'stuck' })
 })
 
+// Fault 3, hosts: nobody knows how a host ended. Outcome: the wave stops until a later run settles it.
 test('unknown stops the wave until a later run settles it', async () => {
   let lost = true
   const world = simulatedWorld({

@@ -48,6 +48,8 @@ test('who takes over from a lost link on the way back takes back no other host b
   assert.deepEqual(firstOfNextRun(plan, events), ['step p3'])
 })
 
+// Fault 13, controllers: the clock was put back.
+// Outcome: an answer about the backup from a time to come does not count.
 test('an answer about the backup from a time to come does not count: the clock was put back', async () => {
   const plan = planOf(['p1'], { backupMaxAgeMs: 3_600_000 })
   const world = simulatedWorld({})

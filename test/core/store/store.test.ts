@@ -48,6 +48,7 @@ test('bytes in any pieces come back by their digest, read-only, with what is kno
   )
 })
 
+// Fault 11, packages: bytes in the store changed or are gone. Outcome: told apart.
 test('bytes that changed, are gone or were not the expected ones are told apart', async (context) => {
   const dir = await freshDirectory(context)
   const store = valueOf(await storeOpen(dir))
@@ -78,6 +79,7 @@ test('bytes that changed, are gone or were not the expected ones are told apart'
   assert.throws(() => store.path('../../etc/passwd'), /not a SHA-256/)
 })
 
+// Fault 4, links: a file breaks off while it is stored. Outcome: nothing is left of it.
 test('a source that breaks off and a writer that is aborted leave nothing', async (context) => {
   const dir = await freshDirectory(context)
   const store = valueOf(await storeOpen(dir))
@@ -93,6 +95,7 @@ test('a source that breaks off and a writer that is aborted leave nothing', asyn
   assert.deepEqual(await filesIn(dir), [])
 })
 
+// Fault 9, controllers: the disk of the store is full. Outcome: a problem, no half file, and room again.
 test(
   'a full disk: a problem, no half file, and room again',
   { skip: !mayMount && 'needs root' },
