@@ -2,7 +2,7 @@ import type { PatchPlan } from '../../schemas/plan.ts'
 import type { RolloutEvent, Told } from './events.ts'
 import { applyToHost, orphan, stepOf } from './fold-host.ts'
 import { hostPlanOf } from './plan-index.ts'
-import { type HostState, newRollout, type RolloutState } from './state.ts'
+import { type HostState, newRollout, type RolloutState, unknownStep } from './state.ts'
 import { putHost, tallyOf } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
@@ -81,8 +81,9 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
       const host = state.hosts[event.subject]
       if (host === undefined) return state
       if (event.type === 'step.started') openBeside(plan, state, event.subject, event.data.step)
-      putHost(state.hosts, event.subject, applyToHost(plan, host, event))
-      return state
+      const now = applyToHost(plan, host, event)
+      putHost(state.hosts, event.subject, now)
+      return isOpen(host) && !isOpen(now) ? withoutMail(state, 'unknown') : state
     }
   }
 }
@@ -129,6 +130,18 @@ function asked(state: RolloutState, event: AskedEvent): RolloutState {
         ? state
         : { ...state, shortened: { ...state.shortened, reviewed: { by, reason } } }
   }
+}
+
+/** Whether nobody knows yet how something on a host ended. */
+function isOpen(host: HostState): boolean {
+  return host.unsettled || unknownStep(host) !== undefined
+}
+
+/** What comes next of this kind is told anew. */
+function withoutMail(state: RolloutState, id: string): RolloutState {
+  if (state.mails[id] === undefined) return state
+  const { [id]: _told, ...mails } = state.mails
+  return { ...state, mails }
 }
 
 function withMail(state: RolloutState, id: string, mail: RolloutState['mails'][string]): RolloutState {

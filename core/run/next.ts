@@ -24,8 +24,8 @@ export type Effect =
       readonly said: string
     }
 
-/** The mails of a rollout: production is due, it is due sooner than was told, it stopped, it is over. */
-export type MailKind = 'before' | 'sooner' | 'stopped' | 'after'
+/** The mails of a rollout: production is due, sooner than was told, nobody knows how a host ended, it stopped, it is over. */
+export type MailKind = 'before' | 'sooner' | 'unknown' | 'stopped' | 'after'
 
 /** A reason why something is not done now, and when it may be; `untilMs` null: a person must act. */
 export type Wait = {
@@ -66,6 +66,9 @@ export function next(plan: PatchPlan, state: RolloutState, nowMs: number, gates:
   for (const host of firstOf(tally.idle, toldAtOnce)) {
     walking.push({ do: 'host.end', host, outcome: 'unchanged', said: 'nothing to patch' })
   }
+  const isHeldUp = walking.length === 0 && waits.some(({ gate }) => gate === 'unknown')
+  if (isHeldUp && state.mails['unknown']?.ended !== true)
+    return { effects: [{ do: 'mail', mail: 'unknown' }], waits }
   if (walking.length > 0 || waits.length > 0) {
     const startsNoMore = isTakenBack || isUnsettled || waits.some(({ gate }) => gate === 'unknown')
     const more = startsNoMore ? { effects: [], waits: [] } : starts(plan, state, nowMs, gates)

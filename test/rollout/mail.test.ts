@@ -9,7 +9,15 @@ import { mailAbout } from '../../playbooks/rollout/mail.ts'
 import { mailServer } from '../connect/mail-server.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
 
-async function stuckMail(context: TestContext, refused: string) {
+const stuck = {
+  kind: 'stopped',
+  outcome: 'stuck',
+  faults: { 'check.verify': 'failed', 'snapshot.restore-back': 'failed' },
+} as const
+const unknown = { kind: 'unknown', outcome: null, faults: { 'apt.install': 'unknown' } } as const
+
+async function stuckMail(context: TestContext, refused: string, how: typeof stuck | typeof unknown = stuck) {
+  const faults: Readonly<Record<string, 'failed' | 'unknown'>> = how.faults
   const { server, port, seen } = await mailServer((line) =>
     refused !== '' && line.includes(refused) ? '550 no such user' : '250 ok',
   )
@@ -22,16 +30,13 @@ async function stuckMail(context: TestContext, refused: string) {
   const production = { ...simulatedHost('p', 'production', ['app']), standbys: ['db-2'] }
   const plan = simulatedPlan([simulatedHost('t', 'test', ['app']), production], [['p']])
   const world = simulatedWorld({
-    fault: (host, step) =>
-      host === 'p' && (step.id === 'check.verify' || step.id === 'snapshot.restore-back')
-        ? 'failed'
-        : undefined,
+    fault: (host, step) => (host === 'p' ? faults[step.id] : undefined),
   })
   const { state } = await execute(plan, fold(plan, world.events), world.ports)
-  assert.equal(state.hosts['p']?.outcome, 'stuck')
+  assert.equal(state.hosts['p']?.outcome, how.outcome)
   const mail = { smtp: `smtp://127.0.0.1:${port}`, from: 'upkeep@example.com' }
   const secrets = { env: {}, directory: '/srv/acme', learned: () => {} }
-  const told = await mailAbout('stopped', {
+  const told = await mailAbout(how.kind, {
     estate: { ...estate, mail },
     system,
     plan,
@@ -61,4 +66,13 @@ test('a mail about a stuck host says that its traffic is closed, how to open it,
     '  upkeep settle p --as undone --reason TEXT',
   ])
     assert.ok(text.includes(line), `${line}\nis not in\n${text}`)
+})
+
+test('a mail about an unknown host names host and step, says that nothing more is begun, and what settles it', async (context) => {
+  const { seen } = await stuckMail(context, '', unknown)
+  const text = seen.join('\n').replaceAll('=\n', '')
+  assert.match(text, /Subject: p UNKNOWN, nothing more is begun: /)
+  assert.match(text, /Message-ID: <r1\.unknown\.p\.apt\.install@upkeep\./)
+  for (const line of [/^p +apt\.install: /m, /upkeep resume/, /upkeep settle HOST --as done\|undone/])
+    assert.match(text, line)
 })

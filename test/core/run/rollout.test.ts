@@ -106,6 +106,32 @@ test('unknown stops the wave until a later run settles it', async () => {
   assert.deepEqual(outcomes(second), { t: 'done', p: 'done' })
 })
 
+test('an unknown host is mailed once, not again while it stays so, and again when it was settled and is unknown anew', async () => {
+  let lost: readonly string[] = ['apt.install']
+  const world = simulatedWorld({
+    fault: (host, at) => (host === 'p' && lost.includes(at.id) ? 'unknown' : undefined),
+  })
+  const mails = () =>
+    world.events
+      .filter(({ type }) => type === 'mail.started')
+      .map((event) => 'subject' in event && event.subject)
+  for (const [token, silent, told] of [
+    [1, ['apt.install'], ['before', 'unknown']],
+    [2, ['apt.install'], ['before', 'unknown']],
+    [3, ['check.verify', 'apt.install-again', 'traffic.open'], ['before', 'unknown', 'unknown']],
+    [4, [], ['before', 'unknown', 'unknown', 'after']],
+  ] as const) {
+    lost = silent
+    world.events.push({
+      type: 'run.started',
+      data: { rollout: 'r1', token, pid: 1 },
+      timeMs: world.ports.now(),
+    })
+    await run(pair(), world)
+    assert.deepEqual(mails(), told, `run ${token}`)
+  }
+})
+
 test('twenty hosts that all fail, ten at once wished, failure budget 2: exactly 2 are touched', async () => {
   const names = Array.from({ length: 20 }, (_, index) => `p${index}`)
   const plan = simulatedPlan(
