@@ -57,6 +57,12 @@ describe('a host with dnf on which not all is well', () => {
   test('an index that nobody signed, or that another key signed, is refused', async () => {
     on.publish(told, { unsigned: true })
     assert.match(said(await pending()), /^dnf\/unsigned-index install-root /)
+    on.publish()
+    const signature = join(on.dir, 'signature')
+    spawnSync('cp', [join(on.repository, 'repodata/repomd.xml.asc'), signature])
+    on.publish([], { unsigned: true })
+    on.root.put(signature, '/srv/up/repodata/repomd.xml.asc')
+    assert.match(said(await pending()), /^dnf\/unsigned-index install-root .*signature/, 'of another index')
     const stranger = workshop(join(on.dir, 'stranger'), 'Stranger')
     stranger.index(on.repository, { advisories: told })
     on.root.put(on.repository, '/srv/up')
