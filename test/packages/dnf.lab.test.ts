@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Store, storeOpen } from '../../core/store/store.ts'
+import type { StepEnd } from '../../core/run/events.ts'
 import { compareManifests } from '../../playbooks/facts/manifest.ts'
 import { cleanUpPlan } from '../../playbooks/facts/pending.ts'
 import { dnf } from '../../playbooks/packages/dnf.ts'
@@ -27,7 +28,12 @@ describe('a host with dnf, as far as an install root goes', () => {
   before(async () => {
     on = await dnfHost()
     store = value(await storeOpen(join(on.dir, 'store')))
-    const files = { ...simulatedHostWorld({}).files, path: async (sha256: string) => ok(store.path(sha256)) }
+    const texts: string[] = []
+    const files: World['files'] = {
+      path: async (sha256) => ok(store.path(sha256)),
+      putText: async (text) => ok(String(texts.push(text) - 1)),
+      getText: async (at) => ok(texts[Number(at)] ?? assert.fail('no such text')),
+    }
     world = simulatedHostWorld({ change: { host: async () => ok(on.root.host), files } })
   })
   after(() => on.close())
@@ -45,9 +51,18 @@ describe('a host with dnf, as far as an install root goes', () => {
     return { ...simulatedHost(host.name, 'test', host.roles), ...facts, manager: 'dnf', steps }
   }
 
+  /** The manifest from before the change, as the rollout's journal knows it. */
+  let taken: StepEnd | undefined
+
   async function ended(planned: HostPlan, action: Step['action']) {
     const { step, context } = performing(world, action)
-    return perform(world, planned, { ...step, limitMs: 60_000 }, context)
+    const [like] = Object.values(context.state.hosts)
+    if (like === undefined) return assert.fail('no host')
+    const known = { ...like, ended: taken === undefined ? {} : { 'manifest.take': taken } }
+    const state = { ...context.state, hosts: { [planned.host]: known } }
+    const end = await perform(world, planned, { ...step, limitMs: 60_000 }, { ...context, state })
+    if (action.kind === 'manifest.take') taken = end
+    return end
   }
 
   /** Runs the script of a step as its unit would, and gives what it said. */
@@ -91,6 +106,7 @@ describe('a host with dnf, as far as an install root goes', () => {
     const [send, install, downgrade] = plan.steps
     assert.equal((await ended(plan, { kind: 'fresh' })).said, 'as planned')
     const before = value(await dnf.facts.manifest(on.root.host))
+    assert.equal((await ended(plan, { kind: 'manifest.take' })).said, 'recorded')
 
     // What appears after the plan is no part of it.
     on.work.build({ name: 'up-app', version: '3.0', header: ['Requires: up-lib'] }, on.repository)
