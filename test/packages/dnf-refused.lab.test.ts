@@ -152,7 +152,7 @@ describe('a host with dnf on which not all is well', () => {
     on.root.sh(': >/etc/dnf/plugins/versionlock.list')
     assert.deepEqual(read.keptBack, [{ name: 'up-app', why: 'held on the host' }])
     assert.deepEqual(read.holds, ['up-app'])
-    assert.equal(fresh.stdout, 'ii 1.0-1\nholds\nup-app\n')
+    assert.equal(fresh.stdout, 'ii 1.0-1\nunfinished\nholds\nup-app\n')
     assert.deepEqual(manifest.holds, ['up-app:noarch'])
   })
 
