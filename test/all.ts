@@ -22,18 +22,10 @@ const isLong = (file: string) => file.endsWith('.long.test.ts')
 // Not yet green twice together with all the others: `npm run test:lab` runs them.
 const unsettled = [
   'test/lab/broken-lock.lab.test.ts',
-  'test/lab/broken-packages.lab.test.ts',
   'test/lab/broken-restart.lab.test.ts',
-  'test/lab/broken-settings.lab.test.ts',
-  'test/lab/fence-controllers.lab.test.ts',
-  'test/lab/fence-snapshot.lab.test.ts',
   'test/lab/fleet-budget.lab.test.ts',
   'test/lab/oa-expire.lab.test.ts',
   'test/lab/oa-faults.lab.test.ts',
-  'test/lab/oa-settle.lab.test.ts',
-  'test/lab/oa-stop.lab.test.ts',
-  'test/packages/dnf-refused.lab.test.ts',
-  'test/packages/dnf.lab.test.ts',
 ]
 const canHaveLab = process.platform === 'linux' && process.getuid?.() === 0
 
