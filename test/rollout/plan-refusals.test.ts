@@ -124,4 +124,5 @@ const facts: HostFacts = {
   ],
   growthBytes: 0,
   snapshot: null,
+  mounts: [],
 }
