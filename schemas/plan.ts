@@ -79,6 +79,8 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('reboot'), only: Type.Literal('when-needed') }),
   closed({ kind: Type.Literal('rows.mark'), port: Type.Integer(), database: Type.String() }),
   closed({ kind: Type.Literal('rows.kept'), port: Type.Integer(), database: Type.String() }),
+  closed({ kind: Type.Literal('schema.take'), port: Type.Integer(), database: Type.String() }),
+  closed({ kind: Type.Literal('schema.compare'), port: Type.Integer(), database: Type.String() }),
 ])
 export type Action = Static<typeof Action>
 
