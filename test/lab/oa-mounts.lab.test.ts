@@ -91,11 +91,16 @@ describe('places of a host that its snapshot does not hold', () => {
     const ran = await upkeep(words, { estate: estate.path })
     await refused(ran, 'snapshot/mount-outside', '/srv/data \\(ext4\\)')
     assert.doesNotMatch(ran.stdout + ran.stderr, /bound/)
+    const doctor = ['doctor', '--system', 'oa']
+    const ill = await upkeep(doctor, { estate: estate.path })
+    assert.match((ill.stdout + ill.stderr).replace(/\s+/g, ' '), /would leave out .*\/srv\/data \(ext4\)/)
     await estate.change((changed) => {
       const named = changed.systems['oa']?.hosts[host]
       assert.ok(named)
       named.outsideSnapshot = ['/srv/data']
     })
+    const well = await upkeep(doctor, { estate: estate.path })
+    assert.doesNotMatch(well.stdout + well.stderr, /leave out/)
   })
 
   test('what is mounted after planning refuses the run before any effect; by snapshot the root goes back, the mount stays', async () => {
