@@ -10,7 +10,7 @@ type Named<K> = Extract<Action, { kind: K }>
 type Standing = { readonly schema: string; readonly transaction: string; readonly place: string }
 
 /** Directory on a host for the dumps of one rollout. */
-export function dumpDirectory(rollout: string): string {
+function dumpDirectory(rollout: string): string {
   return `/var/lib/upkeep/dumps/${rollout}`
 }
 
