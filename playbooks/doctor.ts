@@ -64,7 +64,11 @@ async function ofHost(
     return { host, checks: [failedCheck('connection', connected.problems)], exit }
   }
   const checks = await hostHealth(connected.value, { nowMs: shell.now, manager: resolved.packages })
-  return { host, checks: [...checks, ...(await snapshotHealth(system, host))], exit: 'ok' }
+  return {
+    host,
+    checks: [...checks, ...(await snapshotHealth(system, resolved, connected.value))],
+    exit: 'ok',
+  }
 }
 
 void runAsScript(import.meta.url, 'doctor')

@@ -4,6 +4,7 @@ import * as check from './steps/check.ts'
 import * as host from './steps/host.ts'
 import { reportConffiles } from './steps/package-files.ts'
 import * as rows from './steps/rows.ts'
+import * as schema from './steps/schema.ts'
 import * as snapshot from './steps/snapshot.ts'
 import type { Subject } from './steps/subject.ts'
 import * as traffic from './steps/traffic.ts'
@@ -19,6 +20,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   yield host.pauseUpdaters(subject, 'updaters.pause')
   yield* traffic.close(subject)
   if (subject.snapshot) yield snapshot.take(subject)
+  yield* schema.take(subject)
   yield* patched(subject, '')
 
   if (subject.snapshot && (rehearses === 'both' || rehearses === 'snapshot')) {
@@ -71,6 +73,7 @@ export function waysBack(subject: Subject): HostPlan['back'] {
         ]
       : [],
     packages: [
+      ...schema.compare(subject),
       check.takeManifest(subject, 'manifest.take-found'),
       packages.send(subject),
       ...traffic.close(subject, '-packages-back'),

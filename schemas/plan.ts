@@ -62,7 +62,13 @@ export const Action = Type.Union([
     hosts: Type.Array(Type.String()),
     run: Type.Array(Type.String()),
   }),
-  closed({ kind: Type.Literal('snapshot.take'), name: Type.String() }),
+  closed({
+    kind: Type.Literal('snapshot.take'),
+    name: Type.String(),
+    outside: Type.Optional(
+      Type.Array(Type.String(), { description: 'Mounts that it may leave out; absent: none' }),
+    ),
+  }),
   closed({ kind: Type.Literal('snapshot.restore'), name: Type.String() }),
   closed({ kind: Type.Literal('snapshot.remove'), name: Type.String() }),
   closed({
@@ -73,6 +79,8 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('reboot'), only: Type.Literal('when-needed') }),
   closed({ kind: Type.Literal('rows.mark'), port: Type.Integer(), database: Type.String() }),
   closed({ kind: Type.Literal('rows.kept'), port: Type.Integer(), database: Type.String() }),
+  closed({ kind: Type.Literal('schema.take'), port: Type.Integer(), database: Type.String() }),
+  closed({ kind: Type.Literal('schema.compare'), port: Type.Integer(), database: Type.String() }),
 ])
 export type Action = Static<typeof Action>
 

@@ -65,6 +65,16 @@ export const EstateHost = closed(
         'Package manager; default apt. What has no driver stands in the estate, but is never changed.',
       ),
     ),
+    outsideSnapshot: Type.Optional(
+      Type.Array(
+        Type.String({ pattern: '^/[^\\x00-\\x1f]*$', description: 'Absolute path of a mount on the host' }),
+        {
+          uniqueItems: true,
+          description:
+            'Mounts that a snapshot of the host may leave out: they stay as they are when it is put back. Any other refuses the plan',
+        },
+      ),
+    ),
     note: Type.Optional(Prose('For people')),
   },
   { description: 'A machine of the system' },

@@ -19,6 +19,12 @@ flock 9
 fence=$4 token=$5 holder=$6
 if ! fence_check "$snapshots/$fence" "$token" "$holder"; then fence_raise "$snapshots/$fence" "$token" "$holder"; fi
 shift 6
+# What was replaced may hold subvolumes that were made after the snapshot: the root of each has the inode 256.
+drop() {
+  btrfs subvolume delete "$1" >/dev/null 2>&1 ||
+    find "$1" -depth -type d -inum 256 -exec btrfs subvolume delete {} \\; >/dev/null
+  [ ! -d "$1" ]
+}
 `
 
 const take = `${prologue}
@@ -50,7 +56,7 @@ done
 "$@" stop "$host" 9>&-
 if [ ! -d "$replaced" ]; then
   for older in "$snapshots"/*.replaced.*; do
-    [ -d "$older" ] && btrfs subvolume delete "$older" >/dev/null
+    [ ! -d "$older" ] || drop "$older"
   done
   mv "$hosts/$host" "$replaced"
 fi
@@ -80,7 +86,7 @@ sync -f "$done"
 
 const remove = `${prologue}
 for one in "$snapshots/$name" "$snapshots/$name".replaced.*; do
-  [ -d "$one" ] && btrfs subvolume delete "$one" >/dev/null
+  [ ! -d "$one" ] || drop "$one"
 done
 rm -f "$snapshots/$name".restored.*
 `

@@ -53,6 +53,7 @@ export function resolvedSystem(surroundings: Surroundings, system: System, name:
         { name: host, host: written, systemName: name, system, path: [] },
         absolute,
       ),
+      outsideSnapshot: written.outsideSnapshot ?? [],
       ...(written.note === undefined ? {} : { note: written.note }),
     })),
     databases: Object.entries(system.databases ?? {}).map(resolvedDatabase),

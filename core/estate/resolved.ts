@@ -123,6 +123,8 @@ export type ResolvedHost = {
   readonly roles: readonly string[]
   readonly packages: 'apt' | 'dnf' | 'none'
   readonly connection: ResolvedConnection
+  /** Mounts that a snapshot of the host may leave out. */
+  readonly outsideSnapshot: readonly string[]
   readonly note?: string
 }
 

@@ -1,6 +1,7 @@
 import type { Action, HostPlan } from '../../schemas/plan.ts'
 import { sanitise } from '../../connect/text.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
+import { mountOutside, mounts } from '../facts/mounts.ts'
 import { interrupted } from '../facts/pending-problems.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
@@ -105,7 +106,7 @@ function stale(host: string, moved: readonly string[]): Problem {
 }
 
 /**
- * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `plan/stale` with all that differs there,
+ * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `snapshot/mount-outside`; `plan/stale` with all that differs there,
  * or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
  */
 export async function whyNotAsPlanned(
@@ -142,5 +143,18 @@ export async function whyNotAsPlanned(
       if (found[index] !== planned.watched[path]) moved.push(`${path} was changed`)
     })
   }
-  return ok(moved.length === 0 ? [] : [stale(planned.host, moved)])
+  const outside = await whyNotWhole(world, planned)
+  if (!outside.ok) return outside
+  return ok([...(moved.length === 0 ? [] : [stale(planned.host, moved)]), ...outside.value])
+}
+
+/** Something may have been mounted since the plan was made that its snapshot would leave out. */
+async function whyNotWhole(world: World, planned: HostPlan): Promise<Result<readonly Problem[]>> {
+  const take = planned.steps.map(({ action }) => action).find(({ kind }) => kind === 'snapshot.take')
+  if (take?.kind !== 'snapshot.take') return ok([])
+  const host = await world.host(planned.host)
+  const found = host.ok ? await mounts(host.value) : host
+  if (!found.ok) return found
+  const problem = mountOutside(planned.host, found.value, take.outside ?? [])
+  return ok(problem === undefined ? [] : [problem])
 }

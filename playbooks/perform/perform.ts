@@ -9,6 +9,7 @@ import { sendFiles } from './packages.ts'
 import { isPatched } from './patched.ts'
 import { rebootWhenNeeded } from './reboot.ts'
 import { markRows, rowsKept } from './rows.ts'
+import { compareSchema, recordSchema } from './schema.ts'
 import { runScript } from './script.ts'
 import { removeSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts'
 import { switchTraffic } from './traffic.ts'
@@ -33,6 +34,7 @@ const looking: readonly Action['kind'][] = [
   'conffiles',
   'manifest.take',
   'manifest.compare',
+  'schema.take',
 ]
 const noAnswer = ['host/lost', 'host/unreachable', 'host/fence-busy', 'fact/lost', 'snapshot/no-answer']
 
@@ -76,5 +78,9 @@ async function byKind(performing: Performing): Promise<Ended> {
       return markRows(performing, action)
     case 'rows.kept':
       return rowsKept(performing, action)
+    case 'schema.take':
+      return recordSchema(performing, action)
+    case 'schema.compare':
+      return compareSchema(performing, action)
   }
 }

@@ -90,10 +90,32 @@ function snapshotBack(
     return ['There is no snapshot of this host from this rollout.']
   const loses = state.opened && !planned.stateless
   return [
-    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? '; ALL THAT WAS WRITTEN SINCE IS LOST' : ''}:`,
+    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(state)}` : ''}:`,
+    ...(loses ? dumps(planned, state) : []),
     ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
     ...planned.standbys.map((standby) => `Then rebuild the standby ${standby}.`),
   ]
+}
+
+/** What was counted and dumped of its databases when it was to go back. */
+function written(state: HostState) {
+  return Object.entries(state.ended).flatMap(([id, { facts = {} }]) =>
+    id.startsWith('schema.compare-') ? [facts] : [],
+  )
+}
+
+function counted(state: HostState): string {
+  // The engine counts for all of its databases at once.
+  const most = written(state).reduce((sum, facts) => Math.max(sum, Number(facts['transactions'] ?? 0)), 0)
+  return most === 0 ? '' : `: ${most} TRANSACTIONS WHEN THEY WERE COUNTED`
+}
+
+function dumps(planned: HostPlan, state: HostState): readonly string[] {
+  const files = written(state).flatMap(({ dump, sha256 }) =>
+    typeof dump === 'string' ? [`  sha256sum ${quote(dump)} # ${String(sha256)}`] : [],
+  )
+  if (files.length === 0) return []
+  return [`  First take what was dumped on ${planned.host} to another machine:`, ...files]
 }
 
 function afterwards(plan: PatchPlan, planned: HostPlan, state: HostState): readonly string[] {

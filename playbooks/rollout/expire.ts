@@ -60,11 +60,11 @@ async function removeSnapshot(session: Session, holding: Holding): Promise<Resul
   return removed.ok ? ok('removed; the way back by this snapshot is gone') : removed
 }
 
-/** What a rollout left on a host besides its units: /etc as it was before, packages, and the boots before reboots. */
+/** What a rollout left on a host besides its units: /etc as it was before, packages, dumps, and the boots before reboots. */
 const leftoversScript = `
 set -u
 cd /var/lib/upkeep 2>/dev/null || exit 0
-rm -rf -- "etc/$1" "packages/$1" "guard/$1" && rm -f -- "upkeep-$1-"*.boot
+rm -rf -- "etc/$1" "packages/$1" "dumps/$1" "guard/$1" && rm -f -- "upkeep-$1-"*.boot
 `
 
 async function removeLeftovers(session: Session, name: string, rollout: string): Promise<Result<string>> {

@@ -5,6 +5,7 @@ import type { Store } from '../../core/store/store.ts'
 import type { HostPlan, PackageChange } from '../../schemas/plan.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import type { FetchedPackages } from '../facts/package-files.ts'
+import { type Mount, mounts } from '../facts/mounts.ts'
 import { cleanUpPlan, type PendingUpgrades } from '../facts/pending.ts'
 import { receiveInto } from '../facts/receive-files.ts'
 import type { PackageDriver } from '../packages/driver.ts'
@@ -26,6 +27,8 @@ export type HostFacts = Pick<
   readonly space: readonly { readonly path: string; readonly freeBytes: number }[]
   readonly growthBytes: number
   readonly snapshot: { readonly freeBytes: number; readonly leftOut: readonly string[] } | null
+  /** What a snapshot of the root leaves out; read where there are snapshots. */
+  readonly mounts: readonly Mount[]
 }
 
 /** Where to read a host, and where its bytes go. */
@@ -87,6 +90,8 @@ async function judged(
   if (!restarts.ok) return restarts
   const snapshot = o.snapshots === null ? null : await o.snapshots.inspect(o.host.name)
   if (snapshot !== null && !snapshot.ok) return snapshot
+  const outside = o.snapshots === null ? ok([]) : await mounts(host.value)
+  if (!outside.ok) return outside
   return ok({
     release: pending.release,
     packages: pending.changes.map((change) => changeOf(change, fetched)),
@@ -103,6 +108,7 @@ async function judged(
       0,
     ),
     snapshot: snapshot === null ? null : snapshot.value,
+    mounts: outside.value,
   })
 }
 

@@ -1,5 +1,6 @@
 import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { Problem } from '../../schemas/problem.ts'
+import { mountOutside } from '../facts/mounts.ts'
 import type { HostFacts } from './host-facts.ts'
 import { uncontrolled } from './subject.ts'
 
@@ -49,6 +50,8 @@ export function refusals(
       fix: 'Make them plain directories, or move them out of the host.',
     })
   }
+  const outside = mountOutside(host.name, facts.mounts, host.outsideSnapshot)
+  if (facts.snapshot !== null && outside !== undefined) problems.push(outside)
   if (facts.snapshot !== null && facts.snapshotBytes > facts.snapshot.freeBytes * snapshotShare) {
     problems.push({
       code: 'plan/snapshot-space',

@@ -29,6 +29,7 @@ export function subjectOf(
       .filter((database) => database.engine === 'postgresql' && host.roles.includes(database.primary))
       .map(({ name, port }) => ({ name, port })),
     snapshot: system.snapshot !== undefined,
+    outsideSnapshot: host.outsideSnapshot,
     rehearsal: policy.rehearsal,
     reboot: policy.reboot,
     observeMs: policy.observeMs,

@@ -13,7 +13,11 @@ export function take(subject: Subject): Step {
     says: 'take a snapshot of the host and check that it is complete',
     effect: 'prepares',
     limitMs: subject.limitMs,
-    action: { kind: 'snapshot.take', name: nameOf(subject) },
+    action: {
+      kind: 'snapshot.take',
+      name: nameOf(subject),
+      ...(subject.outsideSnapshot.length === 0 ? {} : { outside: [...subject.outsideSnapshot] }),
+    },
   }
 }
 

@@ -18,6 +18,8 @@ export type Subject = {
   /** Databases whose primary lies here. */
   readonly databases: readonly { readonly name: string; readonly port: number }[]
   readonly snapshot: boolean
+  /** Mounts that the snapshot may leave out. */
+  readonly outsideSnapshot: readonly string[]
   readonly rehearsal: 'both' | 'snapshot' | 'packages' | 'none'
   readonly reboot: 'when-needed' | 'never'
   readonly observeMs: number

@@ -13,6 +13,7 @@ import { readFetched } from '../../playbooks/facts/package-files-read.ts'
 import { readPatched } from '../../playbooks/facts/patched.ts'
 import { readPending } from '../../playbooks/facts/pending-read.ts'
 import { readStale } from '../../playbooks/facts/restarts.ts'
+import { readMounts } from '../../playbooks/facts/mounts.ts'
 import { readUpdaters } from '../../playbooks/facts/updaters.ts'
 import { ok, type Result } from '../../schemas/problem.ts'
 import { answerOf, casesOf, seen } from './case.ts'
@@ -47,6 +48,7 @@ const readers: Readonly<Record<string, (answer: Answer) => Result<unknown>>> = {
   stale: readStale,
   manifest: readManifest,
   updaters: readUpdaters,
+  mounts: readMounts,
   health: (answer) => ok(readHealth(answer, atHostTime)),
 }
 

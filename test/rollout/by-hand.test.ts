@@ -53,6 +53,15 @@ describe('what a person does about a host', () => {
     assert.match(lines({ snapshot: true }, { standbys: ['p2'] }), /rebuild the standby p2/)
   })
 
+  test('says how many transactions a snapshot loses, and where their dump is', () => {
+    const facts = { transactions: 12, dump: '/d/erp.sql.gz', sha256: 'abc' }
+    const ended = { 'schema.compare-erp': { outcome: 'failed', ms: 1, said: '', facts } } as const
+    const text = lines({ snapshot: true, opened: true, ended })
+    assert.match(text, /ALL THAT WAS WRITTEN SINCE IS LOST: 12 TRANSACTIONS/)
+    assert.match(text, /on p to another machine:\n {2}sha256sum '\/d\/erp\.sql\.gz' # abc\n {2}swap p/)
+    assert.doesNotMatch(lines({ snapshot: true, ended }), /12 TRANSACTIONS|another machine/)
+  })
+
   test('gives traffic back where it was taken', () => {
     assert.match(lines({ closed: true }), /not given back\.[^]*give it traffic again:\n {2}on lb: 'open'\n/)
     assert.doesNotMatch(lines({ closed: false }), /on lb/)

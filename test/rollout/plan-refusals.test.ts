@@ -100,6 +100,29 @@ test('a host whose disk would run full is not planned, with numbers', () => {
   assert.deepEqual(codes(system, host, { packages: sized('openssl'), space: small }), [])
 })
 
+test('a mount that the snapshot would leave out is not planned over, until the host names it', () => {
+  const system = systems()[1] ?? assert.fail()
+  const host = system.hosts.find(({ name }) => name === 'oa-1') ?? assert.fail()
+  const mounts = [
+    { path: '/srv/data', type: 'ext4' },
+    { path: '/boot', type: 'ext4' },
+  ]
+  const whole = { snapshot: { freeBytes: 10 ** 12, leftOut: [] }, mounts }
+  const [problem] = refusals(system, host, { ...facts, ...whole })
+  assert.deepEqual(
+    [problem?.code, problem?.found],
+    ['snapshot/mount-outside', '/srv/data (ext4), /boot (ext4)'],
+  )
+  const named = { ...host, outsideSnapshot: ['/boot', '/srv/data'] }
+  assert.deepEqual(codes(system, named, whole), [])
+  assert.deepEqual(codes(system, { ...host, outsideSnapshot: ['/boot'] }, whole), ['snapshot/mount-outside'])
+  assert.deepEqual(
+    codes(system, named, { ...whole, snapshot: { freeBytes: 10 ** 12, leftOut: ['srv/data'] } }),
+    ['plan/snapshot-incomplete'],
+  )
+  assert.deepEqual(codes(system, host, { ...whole, snapshot: null }), [])
+})
+
 function codes(
   system: ResolvedSystem,
   host: ResolvedSystem['hosts'][number],
@@ -125,4 +148,5 @@ const facts: HostFacts = {
   ],
   growthBytes: 0,
   snapshot: null,
+  mounts: [],
 }

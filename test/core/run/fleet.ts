@@ -36,6 +36,7 @@ export function simulatedHost(
     traffic: [{ scope: 'host', hosts: ['lb'], close: ['close'], open: ['open'] }],
     databases: [],
     snapshot: true,
+    outsideSnapshot: [],
     rehearsal: 'both',
     reboot: 'when-needed',
     observeMs: 0,

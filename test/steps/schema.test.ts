@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { simulatedHost } from '../core/run/fleet.ts'
+
+const databases = [
+  { name: 'erp', port: 5432 },
+  { name: 'stock', port: 5433 },
+]
+
+for (const ring of ['test', 'production'] as const) {
+  test(`in ${ring} the schema of each database is recorded before anything changes, and compared before old packages come`, () => {
+    const { steps, back } = simulatedHost('p', ring, ['primary'], { databases })
+    const before = steps.slice(
+      0,
+      steps.findIndex(({ effect }) => effect === 'changes'),
+    )
+    const taken = before.flatMap(({ action }) => (action.kind === 'schema.take' ? [action] : []))
+    assert.deepEqual(
+      taken.map(({ database, port }) => [database, port]),
+      [
+        ['erp', 5432],
+        ['stock', 5433],
+      ],
+    )
+    assert.deepEqual(
+      back.packages.slice(0, 2).map(({ id }) => id),
+      ['schema.compare-erp', 'schema.compare-stock'],
+    )
+    // They bring the database back as it was: there is nothing to compare.
+    for (const way of [back.snapshot, back.untouched])
+      assert.ok(!way.some(({ action }) => action.kind === 'schema.compare'))
+  })
+}
