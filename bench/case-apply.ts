@@ -160,7 +160,8 @@ function roundPlans(plan: string) {
   }
 }
 
-function fleetEstate(hosts: readonly LabHost[]): Promise<OwnEstate> {
+/** The estate of the lab with one system of these hosts, in which nothing is due but the vendor's package. */
+export function fleetEstate(hosts: readonly LabHost[]): Promise<OwnEstate> {
   return ownEstate((whole) => {
     const { oa } = whole.systems
     const [like] = Object.values(oa?.hosts ?? {})
@@ -176,9 +177,10 @@ function fleetEstate(hosts: readonly LabHost[]): Promise<OwnEstate> {
         probes: {},
         patch: {
           ...oa.patch,
-          waves: [count],
-          atOnce: count,
-          failureBudget: count,
+          // All of production at once; who wants that may lose all of it.
+          waves: [count - 1],
+          atOnce: count - 1,
+          failureBudget: count - 1,
           rehearsal: 'snapshot',
           holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'],
         },

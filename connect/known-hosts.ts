@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 
-import { fileText, whyNoText } from '../schemas/file-text.ts'
+import { whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { type HostAddress, type KnownKey, linesOf } from './known-lines.ts'
+import { sharedText } from './shared-text.ts'
 
 /** 16 MiB: the keys of 100,000 hosts. */
 const mostBytes = 16 * 1024 * 1024
@@ -13,27 +13,14 @@ export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-type LastRead = {
-  readonly stamp: string
-  readonly text: string
-  readonly keys: Result<readonly KnownKey[]>
-  age: 'new' | 'old' | 'confirmed'
-}
-
-const lastRead = new Map<string, LastRead>()
-
-// Two changes that follow each other at once may bear the same time; after this long (ms) the next one bears another.
-const sameTimeMs = 2_000
+const lastParsed = new Map<string, { readonly text: string; readonly keys: Result<readonly KnownKey[]> }>()
 
 /**
- * Reads a known_hosts file; unreadable or malformed is a problem (`host/known-hosts`), never "no keys". It is looked at
- * for each connection, so that a change counts at once; a thousand connections share one set of keys.
+ * Reads a known_hosts file; unreadable or malformed is a problem (`host/known-hosts`), never "no keys". A thousand
+ * connections share one set of keys, until the file changes.
  */
 export async function readKnownHosts(path: string): Promise<Result<readonly KnownKey[]>> {
-  const stamp = await stampOf(path)
-  const last = lastRead.get(path)
-  if (last?.age === 'confirmed' && last.stamp === stamp) return last.keys
-  const read = await fileText(path, mostBytes)
+  const read = await sharedText(path, mostBytes)
   if (!read.ok)
     return fail({
       code: 'host/known-hosts',
@@ -42,21 +29,11 @@ export async function readKnownHosts(path: string): Promise<Result<readonly Know
       found: whyNoText(read),
       fix: 'Name a readable known_hosts file for the host in the estate file.',
     })
-  if (last !== undefined && last.stamp === stamp && last.text === read.text) {
-    if (last.age === 'old') last.age = 'confirmed'
-    return last.keys
-  }
-  const keys = last?.text === read.text ? last.keys : parseKnownHosts(read.text, path)
-  const fresh: LastRead = { stamp, text: read.text, keys, age: 'new' }
-  lastRead.set(path, fresh)
-  setTimeout(() => (fresh.age = 'old'), sameTimeMs).unref()
+  const last = lastParsed.get(path)
+  if (last?.text === read.text) return last.keys
+  const keys = parseKnownHosts(read.text, path)
+  lastParsed.set(path, { text: read.text, keys })
   return keys
-}
-
-/** What differs when a file is another one, or has changed. */
-async function stampOf(path: string): Promise<string> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined)
-  return found === undefined ? '' : [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ')
 }
 
 /** Text of a known_hosts file as keys; a line that OpenSSH would not understand is a problem with its number. */
