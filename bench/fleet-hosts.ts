@@ -61,7 +61,9 @@ export async function fleetHostsUp(
     copyFileSync(join(paths.built, 'oa-portal_1.0_all.deb'), join(root, 'old.deb'))
   }
   await everywhere(
-    'export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y install python3-apt',
+    `printf 'PermitRootLogin prohibit-password\\nAllowUsers upkeep root\\n' >/etc/ssh/sshd_config.d/00-bench.conf
+     sed -i '/^AllowUsers/d' /etc/ssh/sshd_config.d/upkeep.conf && systemctl reload ssh
+     export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y install python3-apt`,
     300_000,
   )
   return {
