@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { AtEnd } from './at-end.ts'
 import { killTree, memoryOf, processorOf, treeOf } from './process-tree.ts'
@@ -27,6 +28,9 @@ export type MeasuredOptions = {
 const script = '"$@" 3>&-; code=$?; read -r stat </proc/$$/stat; echo "$stat" >&3; exit $code'
 const lookEveryMs = 200
 
+// The command line keeps there what it has stripped of types, so the programs of the bench find it too.
+const compileCache = join(import.meta.dirname, '../node_modules/.cache/upkeep')
+
 /** Runs a program as an argument list and measures it; a non-zero exit is a value. It is ended with the bench. */
 export async function measured(
   argv: readonly string[],
@@ -39,7 +43,7 @@ export async function measured(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     ...(o.cwd === undefined ? {} : { cwd: o.cwd }),
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...o.env },
+    env: { ...process.env, LC_ALL: 'C.UTF-8', NODE_COMPILE_CACHE: compileCache, ...o.env },
   })
   const { pid, stdout: out, stderr: err } = child
   if (pid === undefined || out === null || err === null) throw new Error(`not started: ${argv[0] ?? ''}`)
