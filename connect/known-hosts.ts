@@ -1,19 +1,9 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
-import { fileText, whyNoText } from '../schemas/file-text.ts'
+import { whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
-
-/** One line of a known_hosts file: whom it names (patterns as written), the key's type and its bytes. */
-export type KnownKey = {
-  readonly mark: 'none' | 'revoked' | 'cert-authority'
-  readonly patterns: string
-  readonly type: string
-  readonly key: Buffer
-  readonly line: number
-}
-
-/** Who is asked for: the estate's name of the host, or its address and port, may stand in the file. */
-export type HostAddress = { readonly name: string; readonly address: string; readonly port: number }
+import { type HostAddress, type KnownKey, linesOf } from './known-lines.ts'
+import { sharedText } from './shared-text.ts'
 
 /** 16 MiB: the keys of 100,000 hosts. */
 const mostBytes = 16 * 1024 * 1024
@@ -23,17 +13,27 @@ export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-/** Reads a known_hosts file; unreadable or malformed is a problem (`host/known-hosts`), never "no keys". */
+const lastParsed = new Map<string, { readonly text: string; readonly keys: Result<readonly KnownKey[]> }>()
+
+/**
+ * Reads a known_hosts file; unreadable or malformed is a problem (`host/known-hosts`), never "no keys". A thousand
+ * connections share one set of keys, until the file changes.
+ */
 export async function readKnownHosts(path: string): Promise<Result<readonly KnownKey[]>> {
-  const read = await fileText(path, mostBytes)
-  if (read.ok) return parseKnownHosts(read.text, path)
-  return fail({
-    code: 'host/known-hosts',
-    what: 'The file of known host keys can not be read, so no host can be recognised.',
-    where: path,
-    found: whyNoText(read),
-    fix: 'Name a readable known_hosts file for the host in the estate file.',
-  })
+  const read = await sharedText(path, mostBytes)
+  if (!read.ok)
+    return fail({
+      code: 'host/known-hosts',
+      what: 'The file of known host keys can not be read, so no host can be recognised.',
+      where: path,
+      found: whyNoText(read),
+      fix: 'Name a readable known_hosts file for the host in the estate file.',
+    })
+  const last = lastParsed.get(path)
+  if (last?.text === read.text) return last.keys
+  const keys = parseKnownHosts(read.text, path)
+  lastParsed.set(path, { text: read.text, keys })
+  return keys
 }
 
 /** Text of a known_hosts file as keys; a line that OpenSSH would not understand is a problem with its number. */
@@ -78,8 +78,8 @@ function keyType(key: Buffer): string | undefined {
 
 /** Key types that the file holds for a host and has not revoked, in the file's order. */
 export function knownTypes(keys: readonly KnownKey[], host: HostAddress): readonly string[] {
-  const types = keys.filter((known) => known.mark === 'none' && names(known, host)).map((known) => known.type)
-  return [...new Set(types)]
+  const types = linesOf(keys, host).filter((known) => known.mark === 'none')
+  return [...new Set(types.map((known) => known.type))]
 }
 
 /**
@@ -87,7 +87,7 @@ export function knownTypes(keys: readonly KnownKey[], host: HostAddress): readon
  * `host/certificate`; each shows both fingerprints where there are two.
  */
 export function judgeKey(keys: readonly KnownKey[], host: HostAddress, shown: Buffer): Problem | undefined {
-  const lines = keys.filter((known) => names(known, host))
+  const lines = linesOf(keys, host)
   const where = `${host.name} (${host.address}:${host.port})`
   const found = `${keyType(shown) ?? 'unreadable key'} ${fingerprint(shown)}`
   // A revoked key is refused wherever it turns up: the line names the key, and whoever shows it holds it.
@@ -132,37 +132,4 @@ export function judgeKey(keys: readonly KnownKey[], host: HostAddress, shown: Bu
 function expectedKeys(lines: readonly KnownKey[]): string | undefined {
   const keys = lines.filter((known) => known.mark === 'none')
   return keys.length === 0 ? undefined : keys.map((key) => `${key.type} ${fingerprint(key.key)}`).join(', ')
-}
-
-function names(known: KnownKey, host: HostAddress): boolean {
-  return [host.address, host.name].some((name) => matches(known.patterns, name.toLowerCase(), host.port))
-}
-
-function matches(patterns: string, name: string, port: number): boolean {
-  const asked = port === 22 ? name : `[${name}]:${port}`
-  if (patterns.startsWith('|')) return matchesHash(patterns, asked)
-  let found = false
-  for (const pattern of patterns.toLowerCase().split(',')) {
-    const negated = pattern.startsWith('!')
-    if (!wildcard(negated ? pattern.slice(1) : pattern).test(asked)) continue
-    if (negated) return false
-    found = true
-  }
-  return found
-}
-
-function matchesHash(pattern: string, asked: string): boolean {
-  const [, version, salt, hash] = pattern.split('|')
-  if (version !== '1' || salt === undefined || hash === undefined) return false
-  const expected = Buffer.from(hash, 'base64')
-  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(asked).digest()
-  return expected.length === actual.length && timingSafeEqual(expected, actual)
-}
-
-function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.')
-  return new RegExp(`^${source}$`)
 }

@@ -1,12 +1,13 @@
 import type { Client, ConnectConfig } from 'ssh2'
 
-import { fileText, whyNoText } from '../schemas/file-text.ts'
+import { whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { algorithmsFor } from './algorithms.ts'
 import { execOn, openTcpOn } from './channel.ts'
 import { judgeKey, knownTypes, readKnownHosts } from './known-hosts.ts'
 import type { Link } from './link.ts'
 import { type Host, hostOver } from './remote.ts'
+import { sharedText } from './shared-text.ts'
 import { connectProblem, keyFileProblem } from './ssh-problem.ts'
 import type { Target } from './target.ts'
 
@@ -101,7 +102,7 @@ const mostKeyBytes = 1 << 20
 async function authOf(target: Target): Promise<Result<ConnectConfig>> {
   if ('agent' in target.auth) return ok({ agent: target.auth.agent, authHandler: ['agent'] })
   const path = target.auth.key
-  const read = await fileText(path, mostKeyBytes)
+  const read = await sharedText(path, mostKeyBytes)
   if (!read.ok) return fail(keyFileProblem(target, `${path}: ${whyNoText(read)}`))
   return ok({ privateKey: read.text, authHandler: ['publickey'] })
 }

@@ -76,7 +76,7 @@ export async function labWithdraw(name?: LabOffer, dir?: string): Promise<readon
 }
 
 /** Puts one more package of Debian's release suite, with what it needs, where the hosts can install it from. */
-export async function labSupply(name: 'needrestart', dir?: string): Promise<void> {
+export async function labSupply(name: 'needrestart' | 'python3-apt', dir?: string): Promise<void> {
   const paths = labPaths(dir)
   if (await fetchMore(paths, name)) await publish(paths, 'release')
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import {
   fingerprint,
@@ -117,4 +118,44 @@ test('a file that can not be read is a problem, not an empty list', async () => 
     const keys = await readKnownHosts(path)
     assert.equal(keys.ok ? '' : keys.problems[0]?.code, 'host/known-hosts')
   }
+})
+
+test('a file of known hosts is read once for all connections, and again as soon as it has changed', async () => {
+  const path = join(dir, 'shared')
+  const key = (line: string) => `10.0.0.1 ${line}\n`
+  const keysNow = async () => {
+    const read = await readKnownHosts(path)
+    assert.ok(read.ok)
+    return read.value
+  }
+  writeFileSync(path, key(good))
+  const first = await keysNow()
+  assert.equal(await keysNow(), first, 'the same keys, not equal ones')
+  // Not before its time has passed is a file taken for unchanged by its times alone: this has the same size.
+  writeFileSync(path, key(other))
+  const second = await keysNow()
+  assert.deepEqual(second[0]?.key, bytes(other))
+  await sleep(2_100)
+  assert.equal(await keysNow(), second)
+  assert.equal(await keysNow(), second)
+  writeFileSync(path, key(good))
+  assert.deepEqual((await keysNow())[0]?.key, bytes(good))
+  rmSync(path)
+  assert.equal((await readKnownHosts(path)).ok, false)
+})
+
+test('of many lines those of a host are found by its name, not one by one', () => {
+  const lines = Array.from({ length: 5_000 }, (_, at) => `host-${at},10.1.${at >> 8}.${at & 255} ${good}`)
+  const keys = parseKnownHosts(
+    ['host-7? !host-77 ' + good, ...lines].join('\n').replace('? !', '?,!'),
+    'known',
+  )
+  assert.ok(keys.ok)
+  const before = process.cpuUsage()
+  for (let at = 0; at < 5_000; at += 1)
+    assert.equal(judgeKey(keys.value, { name: `HOST-${at}`, address: 'x', port: 22 }, bytes(good)), undefined)
+  const { user, system } = process.cpuUsage(before)
+  // One by one it is 25 million lines, a minute.
+  assert.ok(user + system < 5_000_000, `${(user + system) / 1e6} s of processor time`)
+  assert.deepEqual(knownTypes(keys.value, { name: 'host-70', address: 'x', port: 22 }), ['ssh-ed25519'])
 })
