@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { local } from '../../connect/local.ts'
 import { labPaths } from '../../lab/layout.ts'
 import { startMachine, stopMachine } from '../../lab/machine.ts'
-import { freshPair, onDisk, onHost, planPair, policy, portalEstate, portalOn } from './oa.ts'
+import { freshPair, onDisk, onHost, planPair, policy, portalEstate, portalOn, stateOf } from './oa.ts'
 import { labDir, type OwnEstate, startUpkeep, upkeep, upkeepCommand } from './upkeep.ts'
 
 const paths = labPaths(labDir)
@@ -33,6 +33,16 @@ async function midUnpack(): Promise<void> {
     await sleep(100)
   }
   assert.fail('the package was never unpacked')
+}
+
+/** Waits until the host has booted, and has gone back because nobody confirmed. */
+async function wentBack(): Promise<void> {
+  for (let tries = 0; tries < 240; tries += 1) {
+    const found = await onHost('oa-test', 'ls /var/lib/upkeep/guard/*/*/went-back').catch(() => '')
+    if (found.includes('went-back')) return
+    await sleep(500)
+  }
+  assert.fail('the host did not go back')
 }
 
 async function upgradesOf(host: string): Promise<number> {
@@ -93,23 +103,35 @@ describe('in the middle of unpacking', () => {
   })
 
   // Fault 5, hosts: a host goes down in the middle of unpacking and stays down.
-  // Outcome: unknown; production is not begun, and nobody guesses when it is back.
-  test('the host goes down and stays down: unknown, production is not begun, and nobody guesses when it is back', async () => {
+  // Outcome: unknown; production is not begun; once it boots it goes back by itself: undone, as before.
+  test('the host goes down and stays down: unknown, production is not begun; back, it has gone back by itself', async () => {
+    await estate.change((whole) => {
+      const oa = whole.systems['oa']
+      assert.ok(oa)
+      policy(oa, { stepLimit: '12s', confirmWithin: '5s' })
+    })
     await planPair(estate)
     await slowUnpack(20)
+    const before = await stateOf('oa-test')
     const running = startUpkeep(run, { estate: estate.path })
     await midUnpack()
     await stopMachine(paths, 'oa-test', 'at once')
     const ran = await running.ended
     assert.equal(ran.code, 21, ran.stdout + ran.stderr)
     assert.match(ran.stdout, /oa-test: apt\.install/)
+    assert.equal(
+      (await onDisk(estate)).findLast(({ type }) => type === 'step.ended')?.data['outcome'],
+      'unknown',
+    )
     await startMachine(paths, 'oa-test')
+    await wentBack()
     const again = await upkeep(['resume'], { estate: estate.path })
-    assert.equal(again.code, 21, again.stdout + again.stderr)
+    assert.equal(again.code, 20, again.stdout + again.stderr)
     const events = await onDisk(estate)
     assert.ok(!events.some(({ subject }) => subject === 'oa-prod'))
-    assert.equal(events.findLast(({ type }) => type === 'step.ended')?.data['outcome'], 'unknown')
-    assert.equal(await upgradesOf('oa-test'), 1, 'it was not tried again')
+    const end = events.find(({ type, subject }) => type === 'host.ended' && subject === 'oa-test')
+    assert.equal(end?.data['outcome'], 'undone')
+    assert.deepEqual(await stateOf('oa-test'), before)
   })
 
   // Fault 26, people: Ctrl-C once. Outcome: the host is finished and no more are started; resume goes on.
