@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LabHost } from '../lab/hosts.ts'
-import { labDir, type OwnEstate, ownEstate, upkeep, upkeepCommand } from '../test/lab/upkeep.ts'
+import { fleetEstate } from '../test/lab/fleet-estate.ts'
+import { labDir, type OwnEstate, upkeep, upkeepCommand } from '../test/lab/upkeep.ts'
 import type { CaseFound, CaseWorld } from './case.ts'
 import {
   columnsSaid,
@@ -33,7 +33,7 @@ export async function applyCase(world: CaseWorld): Promise<CaseFound> {
   const files = writeInventory({ ...fleet, dir, port: 22, user: 'root' })
   const deploy = join(dir, 'deploy.py')
   writeFileSync(deploy, `from pyinfra.operations import apt\n\napt.packages(packages=["${wanted}"])\n`)
-  const estate = await fleetEstate(fleet.hosts)
+  const estate = await fleetEstate(fleet.hosts, allAtOnce)
   end.add(() => estate.remove())
   const plan = join(estate.dir, 'plan.json')
   const planned = await upkeep(['patch', 'plan', '--system', 'fleet', '--out', plan], { estate: estate.path })
@@ -160,31 +160,5 @@ function roundPlans(plan: string) {
   }
 }
 
-/** The estate of the lab with one system of these hosts, in which nothing is due but the vendor's package. */
-export function fleetEstate(hosts: readonly LabHost[]): Promise<OwnEstate> {
-  return ownEstate((whole) => {
-    const { oa } = whole.systems
-    const [like] = Object.values(oa?.hosts ?? {})
-    if (oa === undefined || like === undefined) throw new Error('the estate of the lab has no office pair')
-    const entries = hosts.map(({ name, ring, roles, address }) => [
-      name,
-      { ring, roles: [...roles], connection: { ...like.connection, address } },
-    ])
-    whole.systems = {
-      fleet: {
-        ...oa,
-        hosts: Object.fromEntries(entries) as typeof oa.hosts,
-        probes: {},
-        patch: {
-          ...oa.patch,
-          // All of production at once; who wants that may lose all of it.
-          waves: [count - 1],
-          atOnce: count - 1,
-          failureBudget: count - 1,
-          rehearsal: 'snapshot',
-          holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'],
-        },
-      },
-    }
-  })
-}
+/** All of production at once; who wants that may lose all of it. */
+export const allAtOnce = { waves: [count - 1], atOnce: count - 1, failureBudget: count - 1 }

@@ -21,7 +21,12 @@ function leftovers(paths: LabPaths, machines: boolean): readonly string[] {
   const inside = machines ? pidsBelow(join('/sys/fs/cgroup/systemd', paths.cgroup)) : []
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== self && name !== '1')
-    .filter((pid) => isBuilder(paths, pid) || (machines && isMachine(paths, pid)) || inside.includes(pid))
+    .filter(
+      (pid) =>
+        isBuilder(paths, pid) ||
+        (machines && (isMachine(paths, pid) || isAsking(paths, pid))) ||
+        inside.includes(pid),
+    )
 }
 
 /** All processes of a cgroup: a machine whose systemd-nspawn was killed goes on without it. */
@@ -46,11 +51,11 @@ function isBuilder(paths: LabPaths, pid: string): boolean {
 
 function isMachine(paths: LabPaths, pid: string): boolean {
   const command = read(pid, 'cmdline')
-  const asks = `ssh\0-n\0-F\0${paths.sshConfig}\0`
-  return (
-    command.startsWith(asks) ||
-    (command.startsWith('systemd-nspawn\0') && command.includes(`=${paths.hosts}/`))
-  )
+  return command.startsWith('systemd-nspawn\0') && command.includes(`=${paths.hosts}/`)
+}
+
+function isAsking(paths: LabPaths, pid: string): boolean {
+  return read(pid, 'cmdline').startsWith(`ssh\0-n\0-F\0${paths.sshConfig}\0`)
 }
 
 function linkOf(pid: string, name: string): string {

@@ -89,17 +89,15 @@ async function isOfAnotherRecipe(paths: LabPaths, recipe: string): Promise<boole
 }
 
 async function removeLab(paths: LabPaths): Promise<void> {
-  await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
+  await stopAllAtOnce(paths)
   await downServer(paths)
-  await endLeftovers(paths, 'machines too')
   await unmountAll(paths)
   for (const file of [paths.complete, paths.offers]) rmSync(file, { force: true })
 }
 
 async function makeHosts(paths: LabPaths, report: (line: string) => void): Promise<void> {
   report(`making ${labHosts.length} hosts`)
-  await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
-  await endLeftovers(paths, 'machines too')
+  await stopAllAtOnce(paths)
   await makeKeys(paths)
   await writeSecrets(paths)
   const secrets = await layerSecrets(paths)
@@ -143,6 +141,12 @@ async function hasBooted(paths: LabPaths, name: string): Promise<boolean> {
   if (leaderPid(paths, name) === undefined) return false
   const said = await execMachine(paths, name, 'timeout 20 systemctl is-system-running --wait', 30_000)
   return /^(running|degraded)$/m.test(said.stdout)
+}
+
+// Also those that an `up` which was killed has lost sight of.
+async function stopAllAtOnce(paths: LabPaths): Promise<void> {
+  await Promise.all(labHosts.map(({ name }) => stopMachine(paths, name, 'at once')))
+  await endLeftovers(paths, 'machines too')
 }
 
 // Writers first: then each standby has all that its primary wrote.

@@ -76,6 +76,10 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
       const { file, line: number, offset, why } = value.firstBad
       shell.out(`CHANGED: ${file}:${number} (byte ${offset}): ${why}`)
     }
+    for (const { file, line: number, offset, bytes, why } of value.tails)
+      shell.out(
+        `NOT OF IT: ${file}:${number} (byte ${offset}, ${bytes} bytes): ${why}; the next run sets it aside`,
+      )
     const head = value.heads.at(-1)
     if (head !== undefined) shell.out(`Head: event ${head.sequence}, ${head.hash}, ${head.time}`)
     for (const warning of value.warnings) shell.out(`warning: ${warning.what}`)

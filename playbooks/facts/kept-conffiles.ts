@@ -6,8 +6,8 @@ import { printable, reading } from './reading.ts'
 
 /**
  * A configuration file that a patch left as the admin made it, and the package's own beside it. `difference` is a
- * unified diff from the one to the other, the beginning of its lines; null where not everybody on the host may read the file, as
- * what is secret there must not come into a journal.
+ * unified diff from the one to the other, the beginning of its lines; null where not everybody on the host may read
+ * the file, as what is secret there must not come into a journal.
  */
 export type KeptConffile = {
   readonly path: string

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Restarts, once each, the units whose processes still run files that were replaced, and says whether a reboot is needed
-# and why; with "restart FILE" those that the file names as well, where they can be restarted under the others. With "tell" as $1 it only says so; with "predict PACKAGE..." it says which units run files of those packages.
+# and why; with "restart FILE" also those that the file names, where they can be restarted under the others. With "tell"
+# as $1 it only says so; with "predict PACKAGE..." it says which units run files of those packages.
 # Lines of the table: unit, way, because. Ways: restart; reexec (process 1); reboot (it can not be restarted under the
 # others); session (ends when somebody logs out); leave (ours, a job that runs once, a container).
 # shellcheck disable=SC2015

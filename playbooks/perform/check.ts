@@ -106,8 +106,8 @@ function stale(host: string, moved: readonly string[]): Problem {
 }
 
 /**
- * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `snapshot/mount-outside`; `plan/stale` with all that differs there,
- * or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
+ * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `snapshot/mount-outside`; `plan/stale`
+ * with all that differs there, or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
  */
 export async function whyNotAsPlanned(
   world: World,

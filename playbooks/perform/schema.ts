@@ -1,3 +1,5 @@
+import type { Ran } from '../../connect/remote.ts'
+import { sanitise } from '../../connect/text.ts'
 import type { Action } from '../../schemas/plan.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { scriptText } from '../steps/script.ts'
@@ -47,13 +49,7 @@ export async function compareSchema(performing: Performing, action: Named<'schem
   }
   const now = await standing(performing, action)
   if (!now.ok) return failed(now.problems)
-  const counted = await ask(
-    world,
-    planned.host,
-    scriptText('schema-count.sh'),
-    [String(action.port), action.database, since],
-    step.limitMs,
-  )
+  const counted = await askDatabase(performing, action, 'schema-count.sh', [since])
   const transactions = counted.ok ? read(counted.value.stdout, /^(?<count>\d+)$/, where) : counted
   if (!transactions.ok) return failed(transactions.problems)
   const { count = '' } = transactions.value
@@ -86,20 +82,23 @@ export async function compareSchema(performing: Performing, action: Named<'schem
   return { ...end, facts: { ...facts, dump: file, sha256, bytes: Number(bytes) } }
 }
 
-async function standing(
+type Database = { readonly port: number; readonly database: string }
+
+function askDatabase(
   { world, planned, step }: Performing,
-  { port, database }: { readonly port: number; readonly database: string },
-): Promise<Result<Standing>> {
-  const ran = await ask(
-    world,
-    planned.host,
-    scriptText('schema-standing.sh'),
-    [String(port), database],
-    step.limitMs,
-  )
+  { port, database }: Database,
+  script: string,
+  more: readonly string[] = [],
+): Promise<Result<Ran>> {
+  return ask(world, planned.host, scriptText(script), [String(port), database, ...more], step.limitMs)
+}
+
+async function standing(performing: Performing, database: Database): Promise<Result<Standing>> {
+  const ran = await askDatabase(performing, database, 'schema-standing.sh')
   if (!ran.ok) return ran
   const line = /^(?<schema>[0-9a-f]{64}) (?<transaction>\d+) (?<place>[0-9A-F]+\/[0-9A-F]+)$/
-  const found = read(ran.value.stdout, line, `${planned.host} database ${database}`)
+  const where = `${performing.planned.host} database ${database.database}`
+  const found = read(ran.value.stdout, line, where)
   if (!found.ok) return found
   const { schema = '', transaction = '', place = '' } = found.value
   return ok({ schema, transaction, place })
@@ -112,7 +111,7 @@ function read(text: string, pattern: RegExp, where: string): Result<Readonly<Rec
     code: 'schema/unreadable',
     what: 'The database answered in a form that is not known.',
     where,
-    found: text.trim().slice(0, 200),
+    found: sanitise(text.trim(), 200),
     fix: 'Run psql as postgres on the host, and see what it says.',
   })
 }

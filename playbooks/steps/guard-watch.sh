@@ -72,6 +72,7 @@ fi
 timeout 600 sh ./restart >>log 2>&1 || say 'some services could not be restarted'
 
 printf '%s\n' "$status" | cat - report >went-back.new && sync went-back.new && mv went-back.new went-back
+rm -rf keys # private ones: nobody needs them twice
 rm -f armed "$units/$name.service" "$units/multi-user.target.wants/$name.service"
 while read -r one; do echo "$one"; done <made | sort -r | while read -r one; do rmdir "$one" 2>/dev/null; done
 sync .

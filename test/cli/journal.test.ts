@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { commandLine } from '../../playbooks/command-line.ts'
@@ -37,6 +37,24 @@ test('a journal that was emptied does not verify', async (context) => {
     assert.match(err, /journal\/gone/)
     assert.match(err, /r1\.json/)
   }
+})
+
+// Fault 11, controllers: the journal's last line is torn. Outcome: it does not verify, and the torn end is named.
+test('a torn end does not verify, and is named with its place', async (context) => {
+  const { cwd } = await ranRollout(context)
+  const segments = join(cwd, 'state/journal')
+  const last =
+    readdirSync(segments)
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .at(-1) ?? assert.fail()
+  appendFileSync(join(segments, last), '{"torn')
+  const { code, out } = await said(cwd, 'journal', 'verify')
+  assert.equal(code, 8)
+  assert.match(
+    out,
+    new RegExp(`NOT OF IT: \\S*/${last}:\\d+ \\(byte \\d+, 6 bytes\\): .*the next run sets it aside`),
+  )
 })
 
 test('a rollout or a system that is not there is a problem with what was probably meant', async (context) => {

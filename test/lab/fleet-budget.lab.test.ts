@@ -4,7 +4,8 @@ import { fleetDown, fleetUp } from '../../lab/fleet.ts'
 import type { LabHost } from '../../lab/hosts.ts'
 import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { onDisk, onHost, portalOn, resumeWhenDue } from './oa.ts'
-import { labDir, type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
+import { fleetEstate } from './fleet-estate.ts'
+import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
 describe('twenty production hosts on which every patch fails, in waves of ten, failure budget 2', () => {
   let hosts: readonly LabHost[]
@@ -13,30 +14,7 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
   before(async () => {
     await labOffer('oa-portal-1.1', labDir)
     hosts = await fleetUp(21, labDir)
-    estate = await ownEstate((whole) => {
-      const oa = whole.systems['oa']
-      const [like] = Object.values(oa?.hosts ?? {})
-      assert.ok(oa !== undefined && like !== undefined)
-      const entries = hosts.map(({ name, ring, roles, address }) => [
-        name,
-        { ring, roles: [...roles], connection: { ...like.connection, address } },
-      ])
-      whole.systems = {
-        fleet: {
-          ...oa,
-          hosts: Object.fromEntries(entries) as typeof oa.hosts,
-          probes: {},
-          patch: {
-            ...oa.patch,
-            waves: [10],
-            atOnce: 10,
-            failureBudget: 2,
-            rehearsal: 'snapshot',
-            holds: ['nginx*', 'libnginx*', 'openssl', 'libssl*'],
-          },
-        },
-      }
-    })
+    estate = await fleetEstate(hosts, { waves: [10], atOnce: 10, failureBudget: 2 })
     for (const { name, ring } of hosts) if (ring === 'production') await onHost(name, breaksThePatch)
   })
   after(async () => {

@@ -148,6 +148,7 @@ for (const shell of shells)
         host.read('went-back'),
         '0\nthe old packages and /etc are back\nssh_host_ed25519_key is back\nrestarted systemd-networkd\nfailed ssh\n',
       )
+      assert.ok(!host.has('keys'), 'no private key is left beside')
     })
 
     test('that was confirmed while it waited does nothing', async () => {
