@@ -137,11 +137,21 @@ describe('a controller that was overtaken', () => {
     assert.equal(woken.code, 7, woken.stdout + woken.stderr)
     assert.match(woken.stderr, /Another controller took the lease over/)
     assert.doesNotMatch(woken.stderr, /token 2 of /)
-    // At most the end of its look, in a segment that the later controller has closed: no reader takes it.
+    // At most the end of its look, in a segment that the later controller has closed: no reader takes it, `verify`
+    // names it, and the next run sets it aside.
     const more = (await onDisk(estate)).slice(before_.length)
     assert.ok(more.length <= 1, 'it began nothing')
+    const found = await upkeep(['journal', 'verify'], { estate: estate.path })
+    assert.equal(found.code, more.length === 0 ? 0 : 8, found.stdout)
+    if (more.length > 0) assert.match(found.stdout, /NOT OF IT/)
+    assert.equal(await onHost('oa-test', changes), hostBefore)
+
+    await sleep(1200)
+    await resumed(estate)
+    const after_ = await onDisk(estate)
+    assert.ok(after_.some(({ type, data }) => type === 'rollout.ended' && data['outcome'] === 'done'))
+    assert.equal(await portalOn('oa-prod'), '1.1')
     const verified = await upkeep(['journal', 'verify'], { estate: estate.path })
     assert.equal(verified.code, 0, verified.stdout)
-    assert.equal(await onHost('oa-test', changes), hostBefore)
   })
 })
