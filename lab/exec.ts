@@ -1,5 +1,5 @@
 import type { LocalResult } from '../connect/local.ts'
-import { labHost } from './hosts.ts'
+import { isFleetHost, labHost } from './hosts.ts'
 import { labPaths } from './layout.ts'
 import { execMachine } from './machine.ts'
 
@@ -9,5 +9,6 @@ export async function labExec(
   script: string,
   options: { readonly timeoutMs?: number; readonly dir?: string } = {},
 ): Promise<LocalResult> {
-  return execMachine(labPaths(options.dir), labHost(name).name, script, options.timeoutMs)
+  const machine = isFleetHost(name) ? name : labHost(name).name
+  return execMachine(labPaths(options.dir), machine, script, options.timeoutMs)
 }

@@ -131,6 +131,11 @@ export function labHost(name: string): LabHost {
   return host
 }
 
+/** Whether a name is that of a host that stands beside the lab's own for a while, such as `fleet-07`. */
+export function isFleetHost(name: string): boolean {
+  return /^fleet-\d\d$/.test(name)
+}
+
 /** Addresses of the ERP's parts by ring; `databases` are [primary, standby]. */
 export const erpParts = {
   production: { balancer: '10.77.0.10', databaseHost: 'erp-db1', database: '10.77.0.13' },
