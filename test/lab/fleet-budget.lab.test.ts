@@ -14,7 +14,7 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
   before(async () => {
     await labOffer('oa-portal-1.1', labDir)
     hosts = await fleetUp(21, labDir)
-    estate = await fleetEstate(hosts, { waves: [10], atOnce: 10, failureBudget: 2 })
+    estate = await fleetEstate(hosts, { waves: [10], atOnce: 2, failureBudget: 2 })
     for (const { name, ring } of hosts) if (ring === 'production') await onHost(name, breaksThePatch)
   })
   after(async () => {
@@ -23,7 +23,19 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
     await estate.remove()
   })
 
-  // Fault 22, hosts: every patch fails on twenty hosts, ten at once wished, failure budget 2.
+  // Fault 22, people: ten hosts at once are wished, and only 2 may fail. Outcome: refused, with the number that may be.
+  test('ten in flight at once are refused before anything is asked of a host: only 2 may fail', async () => {
+    const wished = await fleetEstate(hosts, { waves: [10], atOnce: 10, failureBudget: 2 })
+    const ran = await upkeep(['patch', 'plan', '--system', 'fleet', '--out', `${wished.dir}/plan.json`], {
+      estate: wished.path,
+    })
+    await wished.remove()
+    assert.equal(ran.code, 3, ran.stdout + ran.stderr)
+    assert.match(ran.stderr, /estate\/at-once/)
+    assert.match(ran.stderr, /Set atOnce to 2, or failureBudget to 10/)
+  })
+
+  // Fault 22, hosts: every patch fails on twenty hosts in waves of ten, failure budget 2.
   // Outcome: exactly 2 are touched and go back; the other 18 are as they were.
   test('exactly 2 are touched, both go back, and the other 18 are as they were', async (t) => {
     const file = `${estate.dir}/plan.json`
