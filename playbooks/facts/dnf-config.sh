@@ -15,11 +15,13 @@ recorded() {
   done
 }
 recorded=$(recorded) || recorded=
+# A variable of the environment holds 128 KiB (MAX_ARG_STRLEN of Linux), which are a thousand files of configuration.
+printf '%s\n' "$recorded" >"$work/out/recorded"
 # What was configuration before is looked at as well when it is a plain file now.
 brought() {
   lines | while read -r name architecture _; do
-    rpm -qp --nosignature --qf "$table" "$work/rpms/new/${name}_$architecture.rpm" 2>/dev/null | was=$recorded awk -F '\t' -v name="$name" '
-      BEGIN { n = split(ENVIRON["was"], line, "\n"); for (i = 1; i <= n; i++) { split(line[i], part, "\t"); known[part[4]] = 1 } }
+    rpm -qp --nosignature --qf "$table" "$work/rpms/new/${name}_$architecture.rpm" 2>/dev/null | awk -F '\t' -v name="$name" -v recorded="$work/out/recorded" '
+      BEGIN { while ((getline line <recorded) > 0) { split(line, part, "\t"); known[part[4]] = 1 } }
       int($1 / 64) % 2 == 0 && $2 != "" && (int($1) % 2 == 1 || $3 in known) { print name "\t" (int($1 / 16) % 2 ? "noreplace" : "replace") "\t" $2 "\t" $3 }'
   done
 }

@@ -1,12 +1,16 @@
 # Fetches package files into the plan's directory, from the indexes that were read before; libdnf checks each against its
-# index. $1 directory, $2 lines "new|old name architecture version".
+# index. $1 directory, $2 file with lines "new|old name architecture version sha256": two repositories may each have a build
+# of a version.
 base, _ = opened()
 base.fill_sack(load_system_repo=False)
-wanted = [line.split(' ') for line in sys.argv[2].split('\n') if line]
+with open(sys.argv[2], encoding='utf-8') as file:
+    wanted = [line.split() for line in file if line.strip()]
 found = {}
-for which, name, architecture, version in wanted:
-    for package in base.sack.query().available().filter(name=name, arch=architecture):
-        if package.evr == version:
+# An old version is fetched also where the configuration excludes it now.
+available = base.sack.query(flags=hawkey.IGNORE_EXCLUDES).available()
+for which, name, architecture, version, sha256 in wanted:
+    for package in available.filter(name=name, arch=architecture):
+        if package.evr == version and (package.returnIdSum() or ('', ''))[1] == sha256:
             found[(which, name, architecture)] = package
             break
 base.download_packages(list(found.values()))

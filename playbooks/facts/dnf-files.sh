@@ -1,6 +1,6 @@
 #!/bin/sh
 # Gathers package files in the plan's throw-away directory and checks who signed them. $1 plan id; $2 lines
-# "new|old fetch|PATH name architecture version"; $3 the program that fetches, in Python.
+# "new|old fetch|PATH name architecture version sha256"; $3 the program that fetches, in Python.
 # shellcheck disable=SC2154,SC2317
 plan=$1 wanted=$2 program=$3
 work=/var/tmp/upkeep-plan-$plan
@@ -16,7 +16,9 @@ fetch() {
   lines | while read -r which how name architecture _; do
     [ "$how" = fetch ] || ln -sf "$how" "$work/rpms/$which/${name}_$architecture.rpm"
   done
-  timeout -k 10 540 "$python" -I -c "$program" "$work" "$(lines | sed -n 's/ fetch / /p')" >&2
+  # One argument holds 128 KiB (MAX_ARG_STRLEN of Linux), which are a thousand packages.
+  lines | sed -n 's/ fetch / /p' >"$work/out/fetch"
+  timeout -k 10 540 "$python" -I -c "$program" "$work" "$work/out/fetch" >&2
 }
 section fetch fetch
 
@@ -36,7 +38,7 @@ section ring ring
 # A line a file that is there: new|old, name, architecture, version, SHA-256, bytes, who signed it, what it says it is,
 # path. Without a signed index somebody on the way could give one signed package for another, so the header counts.
 files() {
-  lines | while read -r which _ name architecture version; do
+  lines | while read -r which _ name architecture version _; do
     file=$work/rpms/$which/${name}_$architecture.rpm
     [ -f "$file" ] || continue
     # rpm says so in words only: a file without signature is good as well.

@@ -41,10 +41,10 @@ export async function dnfFiles(
 }
 
 function linesOf(change: Upgrade, o: FetchOptions): readonly string[] {
-  const { name, architecture, toVersion, from, fromVersion, fromArchitecture } = change
-  const lines = [`new fetch ${name} ${architecture} ${toVersion}`]
+  const { name, architecture, toVersion, to, from, fromVersion, fromArchitecture } = change
+  const lines = [`new fetch ${name} ${architecture} ${toVersion} ${to.sha256}`]
   if (from === null || from.source === 'none' || !o.wanted(from.sha256)) return lines
-  return [...lines, `old ${from.cached ?? 'fetch'} ${name} ${fromArchitecture} ${fromVersion}`]
+  return [...lines, `old ${from.cached ?? 'fetch'} ${name} ${fromArchitecture} ${fromVersion} ${from.sha256}`]
 }
 
 function oldMissing(host: string, change: Upgrade): Problem {

@@ -3,6 +3,7 @@
 # holds, each list one a line. No package is ever removed or replaced by another one.
 import fnmatch
 import glob
+import re
 
 only = sys.argv[2]
 trusted = set(sys.argv[3].split('\n')) - {''}
@@ -22,8 +23,13 @@ def line_of(repo):
     return '%s:1' % (repo.repofile or '/etc/dnf/dnf.conf')
 
 
+def without_login(text):
+    """Addresses may have a password in them, which is nobody's to read."""
+    return re.sub(r'//[^/@\s]*@', '//', text)
+
+
 def urls_of(repo):
-    return ' '.join(list(repo.baseurl) + [url for url in (repo.metalink, repo.mirrorlist) if url])
+    return without_login(' '.join(list(repo.baseurl) + [url for url in (repo.metalink, repo.mirrorlist) if url]))
 
 
 # Options by which a repository takes packages, or an index, that nobody has signed.
@@ -31,11 +37,13 @@ insecure = []
 for repo in base.repos.iter_enabled():
     if not repo.gpgcheck:
         insecure.append([line_of(repo), urls_of(repo), 'gpgcheck=0'])
-    if not repo.sslverify and 'https:' in urls_of(repo):
+    # The names of schemes are the same in capitals (RFC 3986, 3.1), also for those who fetch.
+    keys = [key.lower() for key in repo.gpgkey]
+    if not repo.sslverify and 'https:' in ' '.join([urls_of(repo).lower()] + keys):
         insecure.append([line_of(repo), urls_of(repo), 'sslverify=0'])
     for key in repo.gpgkey:
-        if key.startswith('http:') or key.startswith('ftp:'):
-            insecure.append([line_of(repo), urls_of(repo), 'gpgkey=%s' % key])
+        if key.lower().startswith(('http:', 'ftp:')):
+            insecure.append([line_of(repo), urls_of(repo), 'gpgkey=%s' % without_login(key)])
 part('insecure', insecure)
 if insecure:
     stop('insecure')
@@ -49,14 +57,17 @@ for repo in base.repos.iter_enabled():
     except (dnf.exceptions.RepoError, OSError) as cause:
         text = str(cause)
         signed = 'GPG' in text or 'gpg' in text or 'ignature' in text or '.asc' in text or '.key' in text
-        unread.append(['unsigned' if signed else 'unreachable', repo.id, urls_of(repo), text])
+        unread.append(['unsigned' if signed else 'unreachable', repo.id, urls_of(repo), without_login(text)])
 part('unread', unread)
 if unread:
     stop('update')
 
 base.fill_sack(load_system_repo=True)
 sack = base.sack
-installed = sack.query().installed()
+# What the configuration excludes is installed all the same.
+installed = sack.query(flags=hawkey.IGNORE_EXCLUDES).installed()
+if not installed:
+    stop('no-packages')
 
 
 def packages_of(query):
@@ -82,32 +93,12 @@ if unfinished:
     stop('interrupted')
 
 
-def version_locks():
-    """Patterns of the plug-in versionlock, which is not loaded here."""
-    path, switched_off = '/etc/dnf/plugins/versionlock.list', False
-    try:
-        with open('/etc/dnf/plugins/versionlock.conf', encoding='utf-8') as file:
-            for text in file:
-                key, _, value = text.partition('=')
-                if key.strip() == 'locklist':
-                    path = value.strip()
-                if key.strip() == 'enabled':
-                    switched_off = value.strip().lower() in ('0', 'no', 'false')
-    except OSError:
-        return []
-    if switched_off or not os.path.exists(path):
-        return []
-    with open(path, encoding='utf-8', errors='replace') as file:
-        return [text.split('#')[0].strip() for text in file if text.split('#')[0].strip()]
-
-
-FORMS = [hawkey.FORM_NEVRA, hawkey.FORM_NEVR, hawkey.FORM_NEV, hawkey.FORM_NA, hawkey.FORM_NAME]
-host_holds = set()
+host_holds = excluded_names(sack)
 excluded = sack.query().filter(empty=True)
 locked = sack.query().filter(empty=True)
 locked_globs = set()
 for pattern in version_locks():
-    for nevra in dnf.subject.Subject(pattern.lstrip('!')).get_nevra_possibilities(forms=FORMS):
+    for nevra in possibilities(pattern):
         found = nevra.to_query(sack)
         if pattern.startswith('!'):
             excluded = excluded.union(found)
@@ -119,14 +110,26 @@ for pattern in version_locks():
 if locked_globs:
     same_name = sack.query().filter(name__glob=sorted(locked_globs))
     excluded = excluded.union(same_name.difference(locked))
-    host_holds = {one.name for one in same_name.installed()}
+    host_holds |= {one.name for one in same_name.installed()}
 
 
 def held_in_estate(name):
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in estate_holds)
 
 
-available = sack.query().available()
+def of_best_priority(query):
+    """Of each name and architecture only what the repositories with the lowest number have, as dnf itself chooses."""
+    best = {}
+    for one in query:
+        key, priority = (one.name, one.arch), base.repos[one.reponame].priority
+        best[key] = min(best.get(key, priority), priority)
+    passed_over = [one for one in query if base.repos[one.reponame].priority > best[(one.name, one.arch)]]
+    return query.filter(pkg__neq=passed_over) if passed_over else query
+
+
+available = of_best_priority(sack.query().available())
+# With what the configuration excludes, since a person must hear of that.
+everything = sack.query(flags=hawkey.IGNORE_EXCLUDES).available()
 held = {name for name in {one.name for one in available} if held_in_estate(name)} if estate_holds else set()
 locked_out = {(one.name, one.evr, one.arch) for one in excluded.available()}
 
@@ -141,6 +144,26 @@ def is_security(package):
     return any(one.type == hawkey.ADVISORY_SECURITY for one in advisories_of(package))
 
 
+def fixed_since(now):
+    """The newest version above the installed one for which an advisory about security was made, or None."""
+    newest = None
+    for advisory in now.get_advisories(hawkey.GT):
+        for one in advisory.packages if advisory.type == hawkey.ADVISORY_SECURITY else []:
+            if one.name == now.name and (newest is None or sack.evr_cmp(one.evr, newest) > 0):
+                newest = one.evr
+    return newest
+
+
+def chosen(now, newer):
+    """What to upgrade to. A repository may have dropped the version of an advisory: the next one has the fix as well."""
+    best = sorted((one for one in newer if only == 'all' or is_security(one)), reverse=True)
+    fixed = None if only == 'all' else fixed_since(now)
+    if fixed is None or (best and sack.evr_cmp(best[0].evr, fixed) >= 0):
+        return best[0] if best else None
+    later = sorted(one for one in newer if sack.evr_cmp(one.evr, fixed) >= 0)
+    return later[0] if later else best[0] if best else None
+
+
 def is_module(package):
     return '.module+' in package.release or '.module_' in package.release
 
@@ -150,31 +173,37 @@ wanted = []
 for now in packages_of(installed):
     if now.name == 'gpg-pubkey':
         continue
-    newer = available.filter(name=now.name, arch=now.arch, evr__gt=now.evr)
-    candidates = sorted((one for one in newer if only == 'all' or is_security(one)), reverse=True)
-    if not candidates:
+    # Of what is installed several times, the newest counts.
+    if installed.filter(name=now.name, arch=now.arch, evr__gt=now.evr):
+        continue
+    candidate = chosen(now, available.filter(name=now.name, arch=now.arch, evr__gt=now.evr))
+    if candidate is None:
         moved = available.filter(name=now.name, arch__neq=now.arch, evr__gt=now.evr)
         if now.arch == 'noarch' or any(one.arch == 'noarch' for one in moved):
             if any(only == 'all' or is_security(one) for one in moved):
                 kept.append([now.name, 'the newer version is of another architecture: do it by hand'])
+        hidden = chosen(now, everything.filter(name=now.name, arch=now.arch, evr__gt=now.evr))
+        # Streams of modules hide each other's packages; that is their use.
+        if hidden is not None and not is_module(hidden):
+            kept.append([now.name, 'excluded on the host, by excludepkgs or includepkgs'])
         continue
     if now.name in installonly:
         kept.append([now.name, 'a kernel is installed beside the old one, which has no driver yet: do it by hand'])
     elif held_in_estate(now.name):
         kept.append([now.name, 'held in the estate'])
-    elif (candidates[0].name, candidates[0].evr, candidates[0].arch) in locked_out:
+    elif now.name in host_holds or (candidate.name, candidate.evr, candidate.arch) in locked_out:
         kept.append([now.name, 'held on the host'])
-    elif is_module(candidates[0]) or is_module(now):
+    elif is_module(candidate) or is_module(now):
         kept.append([now.name, 'belongs to a module stream, which has no driver yet: do it by hand'])
     else:
-        wanted.append(candidates[0])
+        wanted.append(candidate)
 for one in sorted(available.filter(obsoletes=installed), reverse=True):
     olds = sorted({old.name for old in installed.filter(provides=one.obsoletes)} - {one.name})
     newest = not any(entry[0] == one.name for entry in kept)
     if olds and newest and not installed.filter(name=one.name) and (only == 'all' or is_security(one)):
         kept.append([one.name, 'would take the place of %s: do it by hand' % ', '.join(olds)])
 
-out_of_bounds = excluded.available().union(available.filter(name=sorted(held | installonly)))
+out_of_bounds = excluded.available().union(available.filter(name=sorted(held | installonly | host_holds)))
 sack.add_excludes(out_of_bounds)
 
 
@@ -234,7 +263,7 @@ def file_name(package):
 
 
 def url_of(package):
-    return package.remote_location(schemes=None) or package.location
+    return without_login(package.remote_location(schemes=None) or package.location)
 
 
 def old_version(now):

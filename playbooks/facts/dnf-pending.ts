@@ -12,7 +12,7 @@ const fiveMinutesMs = 300_000
  * it) and nothing else changes. `origins` are repositories that count as security beside what advisories say. Kernels,
  * packages of module streams and packages that take the place of others are kept back, each with the sentence that says so.
  * Problems: `dnf/no-manager`, `rpm/locked`, `rpm/interrupted`, `rpm/moving`, `dnf/unsigned-origin`,
- * `dnf/index-unreachable`, `dnf/refused`, `dnf/no-digest`, `host/directory-taken`, `host/no-space`, `fact/*`.
+ * `dnf/index-unreachable`, `rpm/no-packages`, `dnf/refused`, `dnf/no-digest`, `host/directory-taken`, `host/no-space`, `fact/*`.
  */
 export async function dnfPending(host: Host, o: PendingOptions): Promise<Result<PendingUpgrades>> {
   const answer = await ask(host, {
@@ -22,7 +22,7 @@ export async function dnfPending(host: Host, o: PendingOptions): Promise<Result<
       o.only,
       o.origins.join('\n'),
       o.holds.join('\n'),
-      `${await scriptText('dnf-base.py')}${await scriptText('dnf-pending.py')}`,
+      (await Promise.all(['dnf-base.py', 'dnf-locks.py', 'dnf-pending.py'].map(scriptText))).join(''),
     ],
     timeoutMs: o.timeoutMs ?? fiveMinutesMs,
   })

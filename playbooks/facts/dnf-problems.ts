@@ -23,6 +23,8 @@ function problemsOf(read: Reading, host: string, reason: string): readonly Probl
       return read.rows('locks', locks).map((row) => locked(host, row))
     case 'interrupted':
       return [interrupted(host, read.rows('unfinished', unfinished))]
+    case 'no-packages':
+      return [noPackages(host)]
     case 'insecure':
       return read.rows('insecure', insecure).map((row) => ({
         code: 'dnf/unsigned-origin',
@@ -99,16 +101,32 @@ function locked(host: string, row: Row): Problem {
 }
 
 function interrupted(host: string, rows: readonly Row[]): Problem {
-  const names = rows
-    .slice(0, 10)
-    .map((row) => `${plain(row.name)}.${plain(row.architecture)} (${plain(row.versions)})`)
+  return twice(
+    host,
+    rows.map((row) => `${plain(row.name)}.${plain(row.architecture)} (${plain(row.versions)})`),
+  )
+}
+
+/** The problem of a host on which a transaction of rpm was interrupted; `names` are what it left twice. */
+export function twice(host: string, names: readonly string[]): Problem {
   return {
     code: 'rpm/interrupted',
     what: 'A transaction of rpm was interrupted; packages are there twice.',
     where: host,
-    found: names.join(', ') + (rows.length > 10 ? `, and ${rows.length - 10} more` : ''),
+    found: names.slice(0, 10).join(', ') + (names.length > 10 ? `, and ${names.length - 10} more` : ''),
     expected: 'every package installed once (kernels aside)',
     fix: 'On the host: dnf remove --duplicates, then dnf check; look why it was interrupted.',
+  }
+}
+
+function noPackages(host: string): Problem {
+  return {
+    code: 'rpm/no-packages',
+    what: 'rpm knows of no package on this host, so nobody knows what is pending.',
+    where: host,
+    found: 'an empty database',
+    expected: 'a database in which at least rpm itself stands',
+    fix: 'On the host: rpm --eval %_dbpath says where the database lies; bring it back from a backup, then rpm -qa.',
   }
 }
 

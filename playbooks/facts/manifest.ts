@@ -1,6 +1,7 @@
 import type { Host } from '../../connect/ssh.ts'
 import type { Result } from '../../schemas/problem.ts'
-import { type Answer, ask } from './answer.ts'
+import { type Answer, ask, scriptText } from './answer.ts'
+import { dnfHoldsParts } from './dnf-holds.ts'
 import { listeningPorts } from './listening-ports.ts'
 import {
   packageArchitecture,
@@ -67,7 +68,8 @@ const hashRecord = /^(?<sha256>[0-9a-f]{64}) {2}(?<path>\/etc\/.*)$/
 
 /** Takes the manifest of a host in one round trip, under a second on a small host. Problems: `fact/*`. */
 export async function takeManifest(host: Host, kind: PackageKind = 'dpkg'): Promise<Result<Manifest>> {
-  const answer = await ask(host, { scripts: [...before[kind], 'manifest.sh'], timeoutMs: 120_000 })
+  const args = kind === 'rpm' ? [(await Promise.all(dnfHoldsParts.map(scriptText))).join('')] : []
+  const answer = await ask(host, { scripts: [...before[kind], 'manifest.sh'], args, timeoutMs: 120_000 })
   return answer.ok ? readManifest(answer.value, kind) : answer
 }
 

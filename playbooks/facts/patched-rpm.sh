@@ -4,15 +4,15 @@
 database=rpm
 versions() {
   for package; do
-    version=$(rpm -q "${package%:*}.${package##*:}" --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^[0-9]*:' | sed 's/^0://' | tail -n 1)
+    version=$(versions_of "${package%:*}" "${package##*:}" | tail -n 1)
     if [ -n "$version" ]; then printf 'ii\t%s\n' "$version"; else printf -- '-\t-\n'; fi
   done
 }
 # What is there twice was left by a transaction that did not end; an interrupted one may leave needs unmet as well.
 audit() {
   for package; do
+    [ "$(versions_of "${package%:*}" "${package##*:}" | wc -l)" -le 1 ] || echo "$package is installed twice"
     package=${package%:*}.${package##*:}
-    [ "$(rpm -q "$package" 2>/dev/null | wc -l)" -le 1 ] || echo "$package is installed twice"
     rpm -V --nofiles "$package" 2>/dev/null | grep -v 'is not installed$'
   done
   true

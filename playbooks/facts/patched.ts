@@ -42,7 +42,7 @@ export async function patchedState(
   kind: 'dpkg' | 'rpm' = 'dpkg',
 ): Promise<Result<Patched>> {
   const args = [o.services.join('\n'), o.before.join('\n'), ...o.packages]
-  const scripts = kind === 'rpm' ? ['patched-rpm.sh', 'patched.sh'] : ['patched.sh']
+  const scripts = kind === 'rpm' ? ['rpm-holds.sh', 'patched-rpm.sh', 'patched.sh'] : ['patched.sh']
   const answer = await ask(host, { scripts, args, timeoutMs: o.timeoutMs })
   return answer.ok ? readPatched(answer.value, kind) : answer
 }

@@ -6,6 +6,7 @@ import { takeManifest } from '../facts/manifest.ts'
 import { type FetchedPackages, fetchPackages } from '../facts/package-files.ts'
 import { patchedState } from '../facts/patched.ts'
 import { type PendingUpgrades, pendingUpgrades } from '../facts/pending.ts'
+import { interrupted } from '../facts/pending-problems.ts'
 import { predictRestarts, staleUnits } from '../facts/restarts.ts'
 import * as steps from '../steps/apt.ts'
 import { restartStale } from '../steps/host.ts'
@@ -41,7 +42,7 @@ export const apt: PackageDriver = {
     restartStale: (subject, id) => restartStale(subject, id),
     remove: removeFiles,
   },
-  checks: { fresh, audit: 'dpkg --audit' },
+  checks: { fresh, interrupted, audit: 'dpkg --audit' },
   byHand: {
     look: (names) => `dpkg --audit; dpkg -l ${quoteAll(names)}`,
     file: (name, architecture) => `${name}_${architecture}.deb`,

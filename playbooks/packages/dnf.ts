@@ -1,7 +1,9 @@
-import { quoteAll } from '../../connect/quote.ts'
+import { quote, quoteAll } from '../../connect/quote.ts'
 import { dnfConfig } from '../facts/dnf-config.ts'
 import { dnfFiles } from '../facts/dnf-files.ts'
+import { dnfHoldsParts } from '../facts/dnf-holds.ts'
 import { dnfPending } from '../facts/dnf-pending.ts'
+import { twice } from '../facts/dnf-problems.ts'
 import { takeManifest } from '../facts/manifest.ts'
 import { patchedState } from '../facts/patched.ts'
 import { predictRestarts, staleUnits } from '../facts/restarts.ts'
@@ -11,15 +13,18 @@ import { removeFiles, sendPackages } from '../steps/package-files.ts'
 import { scriptText } from '../steps/script.ts'
 import type { PackageDriver } from './driver.ts'
 
-// What a transaction that did not end left behind is looked for when it is planned, and after the patch.
+// A package twice is what an interrupted transaction left.
 const fresh = `${scriptText('../facts/rpm-holds.sh')}
 for package; do
-  version=$(rpm -q "\${package%:*}.\${package##*:}" --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n' 2>/dev/null | grep '^[0-9]*:' | sed 's/^0://' | tail -n 1)
+  version=$(versions_of "\${package%:*}" "\${package##*:}" | tail -n 1)
   if [ -n "$version" ]; then echo "ii $version"; else echo '- -'; fi
 done
 echo unfinished
+for package; do
+  [ "$(versions_of "\${package%:*}" "\${package##*:}" | wc -l)" -le 1 ] || echo "twice $package"
+done
 echo holds
-locked_names
+locked_names ${quote(dnfHoldsParts.map((file) => scriptText(`../facts/${file}`)).join(''))}
 `
 
 /** dnf 4 and rpm. What of it was proven, and where, stands in docs/package-managers.md. */
@@ -40,7 +45,7 @@ export const dnf: PackageDriver = {
     restartStale: (subject, id) => restartStale(subject, id, 'rpm'),
     remove: removeFiles,
   },
-  checks: { fresh, audit: 'rpm --verify' },
+  checks: { fresh, interrupted: twice, audit: 'rpm --verify' },
   byHand: {
     look: (names) => `dnf check; rpm -q ${quoteAll(names)}`,
     file: (name, architecture) => `${name}_${architecture}.rpm`,

@@ -1,6 +1,6 @@
 import type { Host } from '../../connect/remote.ts'
 import type { HostPlan, Step } from '../../schemas/plan.ts'
-import type { Result } from '../../schemas/problem.ts'
+import type { Problem, Result } from '../../schemas/problem.ts'
 import type { Manifest } from '../facts/manifest.ts'
 import type { Patched, PatchedQuestion } from '../facts/patched.ts'
 import type { FetchedPackages, FetchOptions } from '../facts/package-files.ts'
@@ -44,9 +44,11 @@ export type PackageChecks = {
   /**
    * Script that looks at packages, given as `name:architecture`. Prints a line `state version` a package (`ii`: it is
    * installed whole, `hi`: it is held as well, `-`: it is not there); the line `unfinished`, then `state name` of what an
-   * interrupted dpkg left half done; the line `holds`, then the names of what is held.
+   * interrupted dpkg or rpm left half done; the line `holds`, then the names of what is held.
    */
   readonly fresh: string
+  /** The problem of a host on which `fresh` found unfinished work, each as `name (state)`. */
+  readonly interrupted: (host: string, work: readonly string[]) => Problem
   /** What the complaints of `facts.patched` come from, for people. */
   readonly audit: string
 }

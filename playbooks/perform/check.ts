@@ -2,7 +2,6 @@ import type { Action, HostPlan } from '../../schemas/plan.ts'
 import { sanitise } from '../../connect/text.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { mountOutside, mounts } from '../facts/mounts.ts'
-import { interrupted } from '../facts/pending-problems.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
 import { done, type Ended, failed, type Performing, type ProbeSaid, type World } from './context.ts'
@@ -87,7 +86,7 @@ const conffileScript = `for path; do md5sum <"$path" 2>/dev/null || echo -; done
 
 /**
  * The host still needs what was planned: installed versions, holds and conffiles are as when the plan was made. Nothing
- * is begun where dpkg was interrupted.
+ * is begun where work of dpkg or rpm was interrupted.
  */
 export async function isFresh({ world, planned, step }: Performing): Promise<Ended> {
   const found = await whyNotAsPlanned(world, planned, step.limitMs)
@@ -106,7 +105,7 @@ function stale(host: string, moved: readonly string[]): Problem {
 }
 
 /**
- * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`; `snapshot/mount-outside`; `plan/stale`
+ * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`, `rpm/interrupted`; `snapshot/mount-outside`; `plan/stale`
  * with all that differs there, or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
  */
 export async function whyNotAsPlanned(
@@ -115,13 +114,14 @@ export async function whyNotAsPlanned(
   limitMs: number,
 ): Promise<Result<readonly Problem[]>> {
   const names = planned.packages.map((change) => `${change.name}:${change.architecture}`)
-  const ran = await ask(world, planned.host, packagesOf(planned).checks.fresh, names, limitMs)
+  const { checks } = packagesOf(planned)
+  const ran = await ask(world, planned.host, checks.fresh, names, limitMs)
   if (!ran.ok) return ran
   const lines = ran.value.stdout.split('\n')
   const work = lines
     .slice(lines.indexOf('unfinished') + 1, lines.indexOf('holds'))
     .map((line) => sanitise(line.replace(/^(\S+) +(.*)$/, '$2 ($1)'), 200))
-  if (work.length > 0) return ok([interrupted(planned.host, work)])
+  if (work.length > 0) return ok([checks.interrupted(planned.host, work)])
   const moved: string[] = [...world.wouldDiffer(planned)]
   const holds = new Set(lines.slice(lines.indexOf('holds') + 1).filter((line) => line !== ''))
   planned.packages.forEach((change, index) => {

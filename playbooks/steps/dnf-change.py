@@ -27,6 +27,8 @@ conf.plugins = False
 conf.install_weak_deps = False
 conf.clean_requirements_on_remove = False
 conf.best = True
+# What a person has excluded since was looked at before anything began; the way back takes everything back.
+conf.disable_excludes = ['all']
 base.fill_sack(load_system_repo=True, load_available_repos=False)
 installed = base.sack.query().installed()
 

@@ -12,7 +12,7 @@ trap 'rm -rf "$scratch"' EXIT
 python=$(sed -n '1s/^#! *\(\/[A-Za-z0-9/._-]*\).*/\1/p' "$(command -v dnf)")
 
 # installed NAME ARCHITECTURE: version of what is there, nothing when it is not.
-installed() { rpm -q "$1.$2" --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' 2>/dev/null | grep '^[0-9]*:' | sed 's/^0://' | tail -n 1; }
+installed() { versions_of "$1" "$2" | tail -n 1; }
 
 : >"$scratch/planned"
 for argument; do printf '%s\n' "$argument"; done | paste -d ' ' - - - >"$scratch/wanted"

@@ -33,7 +33,7 @@ export function downgrade(subject: Subject, id: string): Step {
 }
 
 function action(subject: Subject, mode: 'install' | 'downgrade', args: readonly string[]): Step['action'] {
-  const scripts = ['etc-keep.sh', '../facts/lock-holders.sh', 'dnf-change.sh']
+  const scripts = ['etc-keep.sh', '../facts/lock-holders.sh', '../facts/rpm-holds.sh', 'dnf-change.sh']
   const directory = packageDirectory(subject.rollout, mode === 'install' ? 'new' : 'old')
   const program = scriptText('dnf-change.py')
   return {

@@ -111,6 +111,19 @@ describe('a host is recognised before anything is sent', () => {
     silent.close()
   })
 
+  // Fault 22, links: the name of a host does not resolve. Outcome: given up in time, and the host is named.
+  test('a name that does not resolve is given up in time', async () => {
+    const begun = performance.now()
+    // RFC 6761, 6.4: no such name is ever given out.
+    const target = { ...server.target('app'), address: 'no-such-host.invalid' }
+    const host = await connectSsh(target, { timeoutMs: 5_000 })
+    assert.equal(
+      host.ok ? '' : `${host.problems[0]?.code} ${host.problems[0]?.where}`.slice(0, 20),
+      'host/unreachable app',
+    )
+    assert.ok(performance.now() - begun < 10_000)
+  })
+
   test('other trouble has other names', async () => {
     const stranger: Target = { ...server.target('app'), auth: { key: `${hop.dir}/user` } }
     assert.equal(await codeOf(stranger), 'host/auth-refused app')

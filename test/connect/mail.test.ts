@@ -36,6 +36,8 @@ test('whoever is refused is named, and a refused mail is a problem without the p
   assert.doesNotMatch(JSON.stringify(gone), /geheim/)
 })
 
+// Fault 20, hosts: what a host says is hostile to mails.
+// Outcome: no header, no other reader, nothing that a terminal obeys.
 test('no word of a host becomes a header, another reader, or something that a terminal obeys', async () => {
   const { server, seen, port } = await mailServer(() => '250 ok')
   const hostile = 'x\r\nBcc: all@example.org\u2028\u001b]0;owned\u0007\u202e'

@@ -77,7 +77,7 @@ test('a wrapper that sudo does not allow is refused', async () => {
   host.close()
 })
 
-// Fault 3, links: a host falls silent. Outcome: lost after half a minute, not waited for without end.
+// Fault 3, links: a host falls silent (an sshd of this machine that is frozen). Outcome: lost after half a minute, not waited for without end.
 test('a host that falls silent is lost after half a minute, not waited for without end', async () => {
   const server = await startServer()
   const host = value(await connectSsh(server.target('silent'), { timeoutMs }))

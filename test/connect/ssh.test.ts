@@ -112,7 +112,7 @@ describe('a script on a host', () => {
   })
 
   // Fault 3, links: the connection is cut while a script runs.
-  // Outcome: it is called lost, and the process goes on.
+  // Outcome: it is called lost, and so is what is asked over it later; the controller goes on.
   test('whose connection is cut is lost, and the process goes on', async () => {
     const others = sessions(server.pid)
     const cut = value(await connectSsh(server.target('cut'), { timeoutMs }))
@@ -134,7 +134,7 @@ describe('a script on a host', () => {
     assert.equal(refused.ok ? '' : refused.problems[0]?.code, 'host/forward-refused')
   })
 
-  // Fault 4, links: a file does not arrive whole. Outcome: it is there whole, or not at all.
+  // Fault 4, links: a file arrives with other bytes than announced. Outcome: it is there whole, or not at all.
   test('gets files whole or not at all, and gives them back', async () => {
     const bytes = randomBytes(3_000_000)
     const local = `${server.dir}/local`

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { faults } from '../../docs/fault-list.ts'
 import { type FaultTest, faultTestsIn, faultTestsOf } from '../../docs/fault-tests.ts'
 import { faultsPage, openFaults } from '../../docs/faults.ts'
+import { unsettled } from '../../docs/unsettled.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { tests, mistakes } = faultTestsOf(root)
@@ -37,6 +38,13 @@ test('a fault of the list without a test is called open, and no other', () => {
     faultsPage([row]),
     /\| 7: a lock\. \| it waits\. \| \[x\.test\.ts\]\(\.\.\/test\/x\.test\.ts\): waits \|/,
   )
+})
+
+test('a row says whether `npm test` leaves its test out', () => {
+  const [one = ''] = unsettled
+  assert.match(faultsPage([{ ...row, file: one }]), /\| on real hosts, only by `npm run test:lab` \|\n/)
+  assert.match(faultsPage([{ ...row, file: 'test/lab/other.lab.test.ts' }]), /\| on real hosts \|\n/)
+  for (const file of unsettled) assert.ok(existsSync(join(root, file)), file)
 })
 
 for (const [what, text, title] of [

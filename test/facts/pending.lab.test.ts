@@ -108,8 +108,8 @@ describe('pending upgrades of a real host', () => {
     assert.match(read.problems[0].found ?? '', /hostname \(iF\)/)
   })
 
-  // Fault, packages: a source is unsigned, trusted without a signature, or out of date. Outcome: refused.
-  test('are refused with a source that nobody signed, that takes the unsigned, or that is out of date', async () => {
+  // Fault, packages: a source is unsigned, or trusted without a signature. Outcome: refused.
+  test('are refused with a source that nobody signed, or that takes the unsigned', async () => {
     await asRoot(
       host,
       `mkdir -p /srv/unsigned; cd /srv/unsigned; : >Packages

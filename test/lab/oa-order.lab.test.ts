@@ -46,7 +46,7 @@ describe('the order of rings on the office pair', () => {
   })
 
   // Fault, hosts: a test host is sick before the patch.
-  // Outcome: not started; nothing changes, and production stays shut.
+  // Outcome: its patch is not begun; nothing changes, and production stays shut.
   test('a test host that is sick before is not started, nothing on it changes, and production stays shut', async () => {
     await freshPair()
     const { file } = await planPair(estate)
@@ -64,7 +64,7 @@ describe('the order of rings on the office pair', () => {
     await onHost('oa-test', 'systemctl start nginx')
   })
 
-  // Fault, hosts: a production host is sick before the patch. Outcome: not started.
+  // Fault, hosts: a production host is sick before the patch. Outcome: its patch is not begun.
   test('a production host that is sick before is not started, after test has passed', async () => {
     const { file } = await planPair(estate)
     const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })

@@ -37,8 +37,6 @@ for place in run tmp var/tmp; do mount -t tmpfs -o mode=1777 tmpfs root/$place; 
 rm -rf root/etc/yum.repos.d root/var/lib/rpm root/var/cache/dnf root/var/lib/dnf
 mkdir -p root/etc/yum.repos.d root/etc/rpm root/var/lib/rpm root/var/lib/dnf root/var/cache/dnf
 printf '%%_dbpath /var/lib/rpm\\n' >root/etc/rpm/macros
-# Debian packages the plug-in apart from dnf, with its settings: without them nothing would be held.
-mkdir -p root/etc/dnf/plugins
 printf '[main]\\nenabled = 1\\nlocklist = /etc/dnf/plugins/versionlock.list\\n' >root/etc/dnf/plugins/versionlock.conf
 : >root/etc/dnf/plugins/versionlock.list
 chroot root rpm --initdb

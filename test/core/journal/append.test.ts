@@ -96,7 +96,7 @@ test('the last line cut at every byte: set aside as it was, recorded, and the ch
   }
 })
 
-// Fault 2, controllers: killed between setting a torn line aside and recording it.
+// Fault 2, controllers: the work on a torn line ends between setting it aside and recording it.
 // Outcome: the next open records it.
 test('killed between setting aside and recording: the next open records it', async (context) => {
   const dir = await freshDirectory(context)

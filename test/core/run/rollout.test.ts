@@ -77,6 +77,26 @@ test('a way back that was not rehearsed is not used: the host is stuck', async (
   assert.ok(!world.performed.includes('p snapshot.restore-back'))
 })
 
+// Fault 23, hosts: no snapshot can be taken, or nobody knows whether it was.
+// Outcome: the host is not patched, and no other is begun.
+test('without a snapshot no package changes', async () => {
+  for (const [outcome, end] of [
+    ['failed', 'failed'],
+    ['unknown', null],
+  ] as const) {
+    const world = simulatedWorld({
+      fault: (host, at) => (host === 'p1' && at.id === 'snapshot.take' ? outcome : undefined),
+    })
+    const production = ['p1', 'p2'].map((name) => simulatedHost(name, 'production', ['app']))
+    const plan = simulatedPlan([simulatedHost('t', 'test', ['app']), ...production], [['p1'], ['p2']])
+    const ran = await run(plan, world)
+    assert.deepEqual(outcomes(ran), { t: 'done', p1: end, p2: null })
+    if (outcome === 'unknown') assert.equal(ran.waits[0]?.gate, 'unknown')
+    assert.ok(!world.performed.includes('p1 apt.install'))
+    assert.ok(!world.performed.some((line) => line.startsWith('p2 ')))
+  }
+})
+
 // Fault 23, hosts: a way back fails. Outcome: the host is stuck.
 test('a way back that fails leaves the host stuck', async () => {
   const world = simulatedWorld({

@@ -54,6 +54,38 @@ test('a window that is shut now, and open when the soak is over: next is the end
   assert.equal(end.nextMs, soakedMs)
 })
 
+for (const [days, says, gates] of [
+  [1, 'forward', ['window']],
+  // The test hosts have passed in a time to come, so their soak and the notice are not over.
+  [-1, 'back', ['soak', 'notice']],
+] as const) {
+  // Fault 13, controllers: the clock jumps by a day while a host is patched.
+  // Outcome: that host is finished, and none begins outside its window.
+  test(`the clock jumps a day ${says}: the host under way is finished, and no other begins outside the window`, async () => {
+    const production = ['p1', 'p2'].map((name) => simulatedHost(name, 'production', ['app']))
+    const plan = simulatedPlan([simulatedHost('t', 'test', ['app']), ...production], [['p1'], ['p2']])
+    const world = simulatedWorld({
+      fault: (host, step) => {
+        if (host === 'p1' && step.id === 'apt.install') world.advance(days * 24 * hour)
+        return undefined
+      },
+    })
+    const fromMs = world.ports.now()
+    const night = (startMs: number): WindowAnswer =>
+      startMs >= fromMs && startMs < fromMs + hour
+        ? { open: true, endsMs: fromMs + hour }
+        : { open: false, says: 'shut', untilMs: null }
+    const end = await execute(plan, fold(plan, world.events), { ...world.ports, window: night })
+    assert.equal(end.state.hosts['p1']?.outcome, 'done')
+    assert.equal(end.state.hosts['p2']?.outcome, null)
+    assert.ok(!world.performed.some((line) => line.startsWith('p2 ')))
+    assert.deepEqual(
+      end.waits.map(({ gate }) => gate),
+      gates,
+    )
+  })
+}
+
 test('what only a person opens ends a run as refused, not as well', async () => {
   const after: WindowAnswer = { open: false, gate: 'after', says: 'waits for oa', untilMs: null }
   const shut = await run(pair({}), () => after, hour)

@@ -1,0 +1,12 @@
+/**
+ * Tests that were not yet green twice together with all the others: `npm test` leaves them out and names them,
+ * `npm run test:lab` runs them, and the page of faults says so beside what they show.
+ */
+export const unsettled: readonly string[] = [
+  'test/lab/broken-lock.lab.test.ts',
+  'test/lab/broken-restart.lab.test.ts',
+  'test/lab/fence-controllers.lab.test.ts',
+  'test/lab/fleet-budget.lab.test.ts',
+  'test/lab/oa-expire.lab.test.ts',
+  'test/lab/oa-faults.lab.test.ts',
+]
