@@ -3,6 +3,7 @@ import { sanitise } from '../../connect/text.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { PackageDriverName } from '../../core/estate/hosts.ts'
 import { type Answer, ask } from './answer.ts'
+import { clockFix, mostSkewMs, skewOf, skewSaid } from './clock.ts'
 import { packageArchitecture, packageName, rpmArchitecture, rpmName } from './package-pattern.ts'
 import { type Reading, reading } from './reading.ts'
 import { readUpdaters } from './updaters.ts'
@@ -97,19 +98,11 @@ function rights(read: Reading): Said {
   return { said: sudoUser === '-' ? 'root, logged in directly' : `root by sudo, from ${sudoUser}` }
 }
 
-// The host read its clock somewhere between question and answer; only what lies outside is certain skew. Signatures
-// and TLS bear minutes, but events of several hosts are put in order by their clocks.
 function clock(read: Reading, times: { readonly before: number; readonly after: number }): Said {
-  const hostMs = Number(read.word('time', /^\d{12,14}$/))
-  const skewMs = hostMs < times.before ? hostMs - times.before : Math.max(0, hostMs - times.after)
-  const said =
-    skewMs === 0
-      ? 'agrees with the controller'
-      : `${skewMs > 0 ? 'ahead' : 'behind'} by ${Math.abs(skewMs) / 1000} s`
-  const outcome = Math.abs(skewMs) > 60_000 ? 'fail' : Math.abs(skewMs) > 2_000 ? 'warn' : 'ok'
-  return outcome === 'ok'
-    ? { said }
-    : { outcome, said, fix: 'Run a time service (systemd-timesyncd, chrony) on the host.' }
+  const skewMs = skewOf(Number(read.word('time', /^\d{12,14}$/)), times)
+  const said = skewSaid(skewMs)
+  const outcome = Math.abs(skewMs) > mostSkewMs ? 'fail' : Math.abs(skewMs) > 2_000 ? 'warn' : 'ok'
+  return outcome === 'ok' ? { said } : { outcome, said, fix: clockFix }
 }
 
 function spaces(answer: Answer): readonly Check[] {

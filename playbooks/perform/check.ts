@@ -1,6 +1,7 @@
 import type { Action, HostPlan } from '../../schemas/plan.ts'
 import { sanitise } from '../../connect/text.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
+import { clockFix, clockScript, mostSkewMs, skewOf, skewSaid } from '../facts/clock.ts'
 import { mountOutside, mounts } from '../facts/mounts.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
@@ -105,8 +106,8 @@ function stale(host: string, moved: readonly string[]): Problem {
 }
 
 /**
- * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`, `rpm/interrupted`; `snapshot/mount-outside`; `plan/stale`
- * with all that differs there, or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
+ * Why the plan can not be begun on a host, none when it can: `dpkg/interrupted`, `rpm/interrupted`; `gate/clock`;
+ * `snapshot/mount-outside`; `plan/stale` with all that differs there, or in the estate's steps for it, from what the plan was made for. Problems: those of the connection.
  */
 export async function whyNotAsPlanned(
   world: World,
@@ -143,9 +144,37 @@ export async function whyNotAsPlanned(
       if (found[index] !== planned.watched[path]) moved.push(`${path} was changed`)
     })
   }
+  const clock = await whyNotInTime(world, planned.host, limitMs)
+  if (!clock.ok) return clock
   const outside = await whyNotWhole(world, planned)
   if (!outside.ok) return outside
-  return ok([...(moved.length === 0 ? [] : [stale(planned.host, moved)]), ...outside.value])
+  const problems = [...(moved.length === 0 ? [] : [stale(planned.host, moved)]), ...clock.value]
+  return ok([...problems, ...outside.value])
+}
+
+/** By a wrong clock, of the host or of the controller, nothing is begun: what it says of time is not to be believed. */
+async function whyNotInTime(
+  world: World,
+  host: string,
+  limitMs: number,
+): Promise<Result<readonly Problem[]>> {
+  const before = world.now()
+  const ran = await ask(world, host, clockScript, [], limitMs)
+  if (!ran.ok) return ran
+  const said = ran.value.stdout.trim()
+  const skewMs = skewOf(/^\d{1,14}$/.test(said) ? Number(said) : Number.NaN, { before, after: world.now() })
+  if (Math.abs(skewMs) <= mostSkewMs) return ok([])
+  const found = Number.isNaN(skewMs) ? sanitise(said, 40) : skewSaid(skewMs)
+  return ok([
+    {
+      code: 'gate/clock',
+      what: 'The clocks of host and controller do not agree; nothing was done.',
+      where: host,
+      found,
+      expected: `at most ${mostSkewMs / 1000} s apart`,
+      fix: clockFix,
+    },
+  ])
 }
 
 /** Something may have been mounted since the plan was made that its snapshot would leave out. */

@@ -54,7 +54,7 @@ describe('automatic updaters of a real host', () => {
   })
 
   // Fault 13, hosts: the clock of a host is ahead of the controller's by more than a minute.
-  // Outcome: doctor fails, and says by how much; a plan or run does not ask.
+  // Outcome: doctor fails, and says by how much.
   test('the health of each kind of host can be told', async () => {
     for (const name of ['oa-test', 'erp-app2', 'erp-db2']) {
       const other = await labConnect(name)

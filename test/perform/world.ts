@@ -1,6 +1,7 @@
 import type { Host, Ran } from '../../connect/remote.ts'
 import { newRollout } from '../../core/run/state.ts'
 import type { Performing, World } from '../../playbooks/perform/context.ts'
+import { clockScript } from '../../playbooks/facts/clock.ts'
 import { type Problem, fail, ok, type Result } from '../../schemas/problem.ts'
 import type { Action, Step } from '../../schemas/plan.ts'
 import { simulatedHost, simulatedPlan } from '../core/run/fleet.ts'
@@ -18,11 +19,13 @@ export function simulatedHostWorld(o: {
   readonly run?: (script: string, args: readonly string[]) => Result<Ran>
   readonly notConnected?: Problem
   readonly change?: Partial<World>
+  /** What the host's clock says; in time unless told. */
+  readonly clock?: (nowMs: number) => string
 }): World {
   const host = {
     name: 't',
     run: async (script: string, { args = [] }: { readonly args?: readonly string[] }) =>
-      o.run?.(script, args) ?? printed(''),
+      script === clockScript ? printed((o.clock ?? String)(now)) : (o.run?.(script, args) ?? printed('')),
     close: () => {},
   } as unknown as Host
   let now = 0
