@@ -39,9 +39,9 @@ async function attack(own: string, victim: string, swaps: number): Promise<Child
   return child
 }
 
-// Fault, clean-up: another user swaps names under it, 10,000 times. Outcome: nothing outside of the rule is lost.
 for (const way of ['put aside', 'deleted'] as const) {
-  test(`10,000 swaps of names by another user: what is ${way} is the rule's own`, async (t) => {
+  // Fault, clean up: another user swaps names for symbolic links, 100,000 times. Outcome: nothing outside of the rule is lost.
+  test(`100,000 swaps of names by another user: what is ${way} is the rule's own`, async (t) => {
     const h = host(t)
     const { victim, own, left } = attacked(h)
     const attacker = await attack(own, victim, 100_000)

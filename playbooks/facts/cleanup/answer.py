@@ -56,7 +56,7 @@ def clean(request):
 
 def timer(request):
     """Has systemd empty the quarantine when its time is over. Where that fails, the next clean-up does it."""
-    command = ["systemd-run", "--quiet", "--collect", "--unit=upkeep-purge-" + request["id"],
+    command = ["systemd-run", "--quiet", "--collect", "--unit=upkeep-purge-%s-%d" % (request["id"], time.time()),
                "--on-active=%ds" % (request["quarantineS"] + 60), "--timer-property=AccuracySec=1min", sys.executable, "-I",
                request["home"] + "/cleanup/program.py", json.dumps({"verb": "purge", "home": request["home"]})]
     try:

@@ -51,6 +51,11 @@ def printable(name):
         return "".join(chr(b) if 0x1F < b < 0x7F and b != 0x5C else "\\x%02x" % b for b in raw)
 
 
+def brief(text):
+    """A printable path that an answer has room for, whatever somebody has named his files."""
+    return text if len(text) <= 240 else text[:150] + "..." + text[-80:]
+
+
 def packed(name):
     return base64.b64encode(os.fsencode(name)).decode("ascii")
 

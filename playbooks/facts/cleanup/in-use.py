@@ -87,7 +87,7 @@ def deleted_but_open(seen, most=10):
             continue
         size, path = max(files)
         rows.append({"pid": int(pid), "command": command, "files": len(files), "bytes": sum(one for one, _ in files),
-                     "largest": printable(path), "unit": unit_of(pid)})
+                     "largest": brief(printable(path)), "unit": unit_of(pid)})
     rows.sort(key=lambda row: -row["bytes"])
     return {"files": sum(row["files"] for row in rows), "bytes": sum(row["bytes"] for row in rows), "processes": rows[:most]}
 

@@ -1,18 +1,14 @@
-import { readFile } from 'node:fs/promises'
+import { scriptText } from '../answer.ts'
 
 const parts = ['handles', 'in-use', 'walk', 'quarantine', 'take', 'answer']
 
 /** The program that cleans up on a host: Python 3.6 or later, without anything outside its standard library. */
 export async function cleanupProgram(): Promise<string> {
-  const texts = await Promise.all(parts.map((part) => text(`${part}.py`)))
+  const texts = await Promise.all(parts.map((part) => scriptText(`cleanup/${part}.py`)))
   return texts.join('\n\n')
 }
 
-/** The POSIX sh that finds an interpreter and runs the program `$1` with the question `$2`. */
+/** The POSIX sh that finds an interpreter and has the program `$1` answer the question `$2`. */
 export async function cleanupScript(): Promise<string> {
-  return text('run.sh')
-}
-
-async function text(file: string): Promise<string> {
-  return readFile(new URL(file, import.meta.url), 'utf8')
+  return `${await scriptText('cleanup/run.sh')}\ncleanup_program "$1" "$2"\n`
 }

@@ -225,7 +225,7 @@ def undo(request):
                 else:
                     trouble[why] = trouble.get(why, 0) + 1
                     if len(names) < 20:
-                        names.append({"path": printable(unpacked(row["p"])), "why": why})
+                        names.append({"path": brief(printable(unpacked(row["p"]))), "why": why})
             for path, (atime, mtime) in times.items():
                 restore_times(path, atime, mtime)
             if not trouble:

@@ -168,7 +168,7 @@ class Taking:
 
     def fail(self, trouble, path):
         why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
-        count, example = self.failed.get(why, (0, printable(path)))
+        count, example = self.failed.get(why, (0, brief(printable(path))))
         self.failed[why] = (count + 1, example)
 
     def report(self):

@@ -59,7 +59,7 @@ class Found:
 
     def hold(self, why, path):
         count, example = self.held.get(why, (0, None))
-        self.held[why] = (count + 1, example if example is not None else path)
+        self.held[why] = (count + 1, example if example is not None else brief(path))
 
     def count(self, entry, path, device):
         self.files += entry.files
@@ -71,8 +71,8 @@ class Found:
             self.links[(device, entry.inode)] = left
             given = entry.bytes if left == 0 else 0
         self.bytes += given
-        remember(self.largest, (given, path, entry.mtime_ns))
-        remember(self.oldest, (-entry.mtime_ns, path, given))
+        remember(self.largest, (given, brief(path), entry.mtime_ns))
+        remember(self.oldest, (-entry.mtime_ns, brief(path), given))
 
 
 def remember(heap, row):
