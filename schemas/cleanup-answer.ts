@@ -75,7 +75,7 @@ export const CleanupAnswer = closed({
       until: Type.Union([Type.Integer(), Type.Null()]),
     }),
   ),
-  purged: Type.Optional(closed({ gone: count, kept: count, untimed: count, bytes })),
+  purged: Type.Optional(closed({ gone: count, kept: count, untimed: count, stuck: count, bytes })),
   timer: Type.Optional(text),
 })
 export type CleanupAnswer = Static<typeof CleanupAnswer>

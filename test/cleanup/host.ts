@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -52,6 +53,27 @@ export function host(t: TestContext, base = '/tmp') {
     return JSON.parse(ran.stdout) as unknown
   }
 
+  /** Begins to clean up, and is killed with -9 after so many ms. */
+  async function killedAfter(ms: number): Promise<void> {
+    const question = JSON.stringify({
+      id: 'run-1',
+      home,
+      quarantineS: 1000,
+      verb: 'clean',
+      rules: [{ ...rule, where: [where] }],
+    })
+    const [around = '', ...words] = inRoom
+    const text = `set -- "$1" "$2"\n${script}`
+    const child = spawn(
+      around,
+      [...words, 'timeout', '-s', 'KILL', String(ms / 1000), 'sh', '-c', text, 'sh', program, question],
+      {
+        stdio: 'ignore',
+      },
+    )
+    await once(child, 'close')
+  }
+
   /** A file with a text, that old (s). */
   function file(name: string | Buffer, text = 'x', ageS = 86_400): void {
     const path = Buffer.isBuffer(name) ? Buffer.concat([Buffer.from(`${where}/`), name]) : join(where, name)
@@ -94,6 +116,7 @@ export function host(t: TestContext, base = '/tmp') {
     file,
     age,
     process,
+    killedAfter,
     scan: (changes: object = {}) => one('scan', changes, {}),
     clean: (changes: object = {}, question: object = {}) => one('clean', changes, question),
     host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,

@@ -76,6 +76,25 @@ test('no mount is crossed, one of the same file system neither; nor is one taken
   assert.deepEqual(readdirSync(join(h.top, 'precious')), ['file'])
 })
 
+test('what is shown elsewhere by a mount, and the file of a disk, are in use though no process has them open', (t) => {
+  const h = host(t)
+  h.file('shown/a')
+  h.file('free/a')
+  h.file('disk.img')
+  for (const name of ['shown', 'free']) h.age(join(h.where, name), 90_000)
+  mkdirSync(join(h.top, 'elsewhere'))
+  inside('mount', '--bind', join(h.where, 'shown'), join(h.top, 'elsewhere'))
+  const trees = h.clean({ what: ['*/'] })
+  assert.deepEqual([trees.takenTrees, held(trees)], [1, { 'mounted elsewhere (in the tree)': 1 }])
+  assert.deepEqual(h.names(), ['disk.img', 'shown'])
+  inside('truncate', '-s', '1M', join(h.where, 'disk.img'))
+  h.age(join(h.where, 'disk.img'), 90_000)
+  const ran = spawnSync('losetup', ['--find', '--show', join(h.where, 'disk.img')], { encoding: 'utf8' })
+  assert.equal(ran.status, 0, ran.stderr)
+  t.after(() => spawnSync('losetup', ['--detach', ran.stdout.trim()]))
+  assert.deepEqual(held(h.clean({ what: ['*'] })), { open: 1 })
+})
+
 test('a mount point is refused unless the rule says that it is meant; then its quarantine lies on it', (t) => {
   const h = host(t)
   inside('mount', '-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', h.where)

@@ -19,39 +19,49 @@ def scan(request, take):
                 row["held"] = report(found)["held"]
         except Refused as refused:
             row["refused"] = refused.said
+        except OSError as trouble:
+            row["refused"] = {"code": "trouble", "what": "The host can not do what the rule needs.",
+                              "found": printable("%s %s" % (trouble.strerror, trouble.filename or ""))}
     return {"rules": rules, "deletedButOpen": deleted_but_open(seen), "stuckLogrotate": stuck_logrotate(seen),
             "aside": put_aside(request["home"])}
 
 
 def taken(found, request):
-    opened = {}
-    try:
-        for one in found.directories:
-            opened[one["path"]] = os.open(one["path"], DIRECTORY)
-        taking = Taking(found, request, in_use())
-        taking.all()
-        for one in found.directories:
-            os.fsync(opened[one["path"]])
-            _libc.syncfs(opened[one["path"]])
-            one["freeBytesAfter"] = free_bytes(opened[one["path"]])
-        return taking.report()
-    finally:
-        for fd in opened.values():
-            os.close(fd)
+    taking = Taking(found, request, in_use())
+    taking.all()
+    for one in found.directories:
+        try:
+            opened = os.open(one["path"], DIRECTORY)
+        except OSError:
+            continue
+        # What was freed is seen when it is on the disk.
+        _libc.syncfs(opened)
+        one["freeBytesAfter"] = free_bytes(opened)
+        os.close(opened)
+    return taking.report()
 
 
 def clean(request):
-    home = home_directory(request["home"])
-    # Kept for the timer that empties the quarantine, and for whoever wants to read what was run.
-    opened = os.open(home + "/program.py.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    write_synced(opened, PROGRAM.encode("utf-8"))
-    os.close(opened)
-    os.rename(home + "/program.py.new", home + "/program.py")
+    try:
+        keep_program(home_directory(request["home"]))
+    except OSError:
+        # On a full disk the rules that only delete do their work all the same.
+        pass
     purged = purge(request["home"], time.time())
+    # What is deleted at once makes room for the manifests of what is put aside.
+    request["rules"].sort(key=lambda rule: not rule["regenerable"])
     answer = scan(request, True)
     answer["purged"] = purged
     answer["timer"] = timer(request) if any(row["id"] == request["id"] for row in answer["aside"]) else "not needed"
     return answer
+
+
+def keep_program(home):
+    """Keeps the program for the timer that empties the quarantine, and for whoever wants to read what was run."""
+    opened = os.open(home + "/program.py.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    write_synced(opened, PROGRAM.encode("utf-8"))
+    os.close(opened)
+    os.rename(home + "/program.py.new", home + "/program.py")
 
 
 def timer(request):

@@ -7,13 +7,15 @@ class InUse:
     name another device than stat does on btrfs and overlay. So one may be spared too many, and none too few."""
 
     def __init__(self):
-        self.open, self.mapped, self.locked = set(), set(), set()
+        self.open, self.mapped, self.locked, self.mounted = set(), set(), set(), set()
         self.blind = []
         self.deleted = {}
 
     def why(self, found):
         if (found.st_dev, found.st_ino) in self.open:
             return "open"
+        if (found.st_dev, found.st_ino) in self.mounted:
+            return "mounted elsewhere"
         if found.st_ino in self.mapped:
             return "mapped"
         if found.st_ino in self.locked:
@@ -25,6 +27,7 @@ def in_use():
     """Asks /proc once. A process that ends meanwhile is no trouble; one that may not be looked into makes this blind."""
     seen = InUse()
     seen_deleted = set()
+    spaces = set()
     for pid in os.listdir("/proc"):
         if not pid.isdigit():
             continue
@@ -35,9 +38,14 @@ def in_use():
             for link in ("cwd", "root"):
                 note_open(seen, seen_deleted, pid, "%s/%s" % (base, link))
             note_mapped(seen, base)
+            space = os.stat(base + "/ns/mnt").st_ino
+            if space not in spaces:
+                spaces.add(space)
+                note_mounted(seen, base)
         except OSError as trouble:
             if trouble.errno not in (errno.ENOENT, errno.ESRCH):
                 seen.blind.append(int(pid))
+    note_loops(seen)
     with open("/proc/locks") as lines:
         for line in lines:
             found = re.search(r" [0-9a-f]+:[0-9a-f]+:(\d+) ", line)
@@ -74,6 +82,34 @@ def note_mapped(seen, base):
             fields = line.split(None, 5)
             if len(fields) > 4 and fields[4] != "0":
                 seen.mapped.add(int(fields[4]))
+
+
+def note_mounted(seen, base):
+    """What is mounted somewhere, as a process sees it: a directory that a container or a bind mount shows elsewhere."""
+    with open(base + "/mountinfo", errors="surrogateescape") as lines:
+        for line in lines:
+            before, after = line.rstrip("\n").split(" - ", 1)
+            fields = before.split(" ")
+            # A whole file system is met as a mount; and one that hangs must not be asked.
+            if fields[3] == "/" or FOREIGN.match(after.split(" ")[0]):
+                continue
+            point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), fields[4])
+            try:
+                found = os.stat(base + "/root" + point)
+            except OSError:
+                continue
+            seen.mounted.add((found.st_dev, found.st_ino))
+
+
+def note_loops(seen):
+    """Files that the kernel itself has open, as disks: no process has them."""
+    for name in os.listdir("/sys/block") if os.path.isdir("/sys/block") else []:
+        try:
+            with open("/sys/block/%s/loop/backing_file" % name, errors="surrogateescape") as path:
+                found = os.stat(path.read().rstrip("\n"))
+        except OSError:
+            continue
+        seen.open.add((found.st_dev, found.st_ino))
 
 
 def deleted_but_open(seen, most=10):

@@ -143,7 +143,7 @@ def until_of(fd, name):
 
 def purge(home, now):
     """Removes what has been put aside for long enough. What no time stands at is left, and told."""
-    gone, kept, untimed, given = 0, 0, 0, 0
+    gone, kept, untimed, stuck, given = 0, 0, 0, 0, 0
     for fd, _, name, until in quarantines(home):
         if until is None:
             untimed += 1
@@ -151,10 +151,14 @@ def purge(home, now):
             kept += 1
         else:
             before = free_bytes(fd)
-            remove_tree(name, fd)
+            try:
+                remove_tree(name, fd)
+                gone += 1
+            except OSError:
+                # A file that may not be removed, for example: the rest goes, and this one is told.
+                stuck += 1
             given += max(0, free_bytes(fd) - before)
-            gone += 1
-    return {"gone": gone, "kept": kept, "untimed": untimed, "bytes": given}
+    return {"gone": gone, "kept": kept, "untimed": untimed, "stuck": stuck, "bytes": given}
 
 
 def remove_tree(name, fd):

@@ -18,15 +18,18 @@ class Taking:
 
     def all(self):
         try:
-            for where, names, inode, entries in self.found.batches:
-                self.batch(where, names, inode, entries)
+            for top, names, inode, entries in self.found.batches:
+                self.batch(top, names, inode, entries)
             self.put_back_used()
+        except OSError as trouble:
+            # What was put aside so far is in the manifest; the rest stays where it is.
+            self.fail(trouble, trouble.filename if isinstance(trouble.filename, str) else "")
         finally:
             for quarantine in self.places.values():
                 quarantine.close()
 
     def batch(self, where, names, inode, entries):
-        path = "/".join([where] + names)
+        path = "/".join([where.path] + names)
         try:
             chain = open_chain(path)
         except Refused:
@@ -37,7 +40,7 @@ class Taking:
         try:
             here = chain[-1]
             top = chain[-1 - len(names)]
-            if here.stat.st_ino != inode or not here.same_file_system(top):
+            if here.stat.st_ino != inode or not where.is_still(top) or not here.same_file_system(top):
                 self.found.hold("changed meanwhile", printable(path))
                 return
             entries = [one for one in entries if self.still(here, one, path)]

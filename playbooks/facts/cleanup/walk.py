@@ -48,7 +48,7 @@ class Found:
 
     def __init__(self, rule):
         self.rule = rule
-        self.batches = []  # (where, names of the directories below it, inode, [Entry])
+        self.batches = []  # (open of the rule's directory, names of the directories below it, inode, [Entry])
         self.held = {}
         self.files = self.trees = self.bytes = 0
         self.largest, self.oldest = [], []
@@ -80,6 +80,17 @@ def remember(heap, row):
         heapq.heappush(heap, row)
     elif row > heap[0]:
         heapq.heapreplace(heap, row)
+
+
+class Top:
+    """The directory of a rule as it was when it was walked over: one on another mount is another one."""
+    __slots__ = ("path", "device", "mount", "inode")
+
+    def __init__(self, place):
+        self.path, self.device, self.mount, self.inode = place.path, place.stat.st_dev, place.mount, place.stat.st_ino
+
+    def is_still(self, place):
+        return (self.device, self.mount, self.inode) == (place.stat.st_dev, place.mount, place.stat.st_ino)
 
 
 class Walk:
@@ -119,7 +130,7 @@ class Walk:
                 entries.append(entry)
         self.keep_newest(entries, prefix)
         if entries:
-            self.found.batches.append((self.top.path, names, os.fstat(fd).st_ino, entries))
+            self.found.batches.append((Top(self.top), names, os.fstat(fd).st_ino, entries))
 
     def shown(self, path):
         return printable(self.top.path + "/" + path)
@@ -294,11 +305,10 @@ def find(rule, seen, known, now):
         finally:
             close_chain(chain)
     apply_cap(found)
-    for where, names, _, entries in found.batches:
-        device = next(one["dev"] for one in found.directories if one["path"] == where)
+    for top, names, _, entries in found.batches:
         prefix = "".join(name + "/" for name in names)
         for entry in entries:
-            found.count(entry, printable(where + "/" + prefix + entry.name), device)
+            found.count(entry, printable(top.path + "/" + prefix + entry.name), top.device)
     budget = rule["budget"]
     found.over = found.files > budget["files"] or found.bytes > budget["bytes"]
     return found
@@ -320,12 +330,12 @@ def apply_cap(found):
             break
         left -= size
         taken.add(id(entry))
-    for index, (where, names, inode, entries) in enumerate(found.batches):
+    for index, (top, names, inode, entries) in enumerate(found.batches):
         prefix = "".join(name + "/" for name in names)
         for entry in entries:
             if not entry.old and id(entry) not in taken:
-                found.hold("below the cap", printable(where + "/" + prefix + entry.name))
-        found.batches[index] = (where, names, inode, [one for one in entries if one.old or id(one) in taken])
+                found.hold("below the cap", printable(top.path + "/" + prefix + entry.name))
+        found.batches[index] = (top, names, inode, [one for one in entries if one.old or id(one) in taken])
 
 
 def report(found):
