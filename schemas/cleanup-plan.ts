@@ -17,7 +17,9 @@ export const PlannedRule = closed({
   keepNewest: Type.Integer({ minimum: 0 }),
   capBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
   budget: closed({ files: Type.Integer({ minimum: 1 }), bytes: Type.Integer({ minimum: 1 }) }),
+  do: Type.Union([Type.Literal('delete'), Type.Literal('compress')]),
   regenerable: Type.Boolean(),
+  rotatesJournal: Type.Boolean(),
   mount: Type.Boolean(),
   roles: Type.Union([strings, Type.Null()]),
 })

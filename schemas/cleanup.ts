@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { closed, Duration, Name, Named } from './words.ts'
+import { closed, Duration, Name, Named, OneOf } from './words.ts'
 
 /** A number of bytes such as 500M or 2G, in powers of 1024. */
 export function Size(description: string) {
@@ -60,6 +60,12 @@ export const CleanupRule = closed(
           bytes: Type.Optional(Size('Bytes per host and run')),
         },
         { description: 'What may go at most; above it, nothing of the rule goes' },
+      ),
+    ),
+    do: Type.Optional(
+      OneOf(
+        ['delete', 'compress'],
+        'delete (default), or compress: NAME.gz stands in its place, read back first',
       ),
     ),
     regenerable: Type.Optional(

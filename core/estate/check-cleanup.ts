@@ -47,6 +47,17 @@ export function* cleanupRulesAreSafe(loaded: LoadedEstate): Generator<Placed> {
         })
       }
     }
+    const tree = (rule.what ?? []).findIndex((glob) => glob.endsWith('/'))
+    if (rule.do === 'compress' && tree >= 0) {
+      const what = 'Only files are compressed, and this names directories as a whole'
+      const found = rule.what?.[tree] ?? ''
+      yield complaint(loaded, [...path, 'what', tree], {
+        code: 'cleanup-compress',
+        what,
+        found,
+        expected: '**/*.log',
+      })
+    }
     if (rule.olderThan !== undefined && durationMs(rule.olderThan) < youngestMs) {
       const what = 'What was changed so short a time ago may be in use by what opens it again and again'
       yield complaint(loaded, [...path, 'olderThan'], {

@@ -4,6 +4,8 @@ import type { System } from '../../schemas/system.ts'
 import { durationMs } from '../duration.ts'
 import type { ResolvedCleanupRule, ResolvedSystem } from './resolved.ts'
 
+const journald = 'journald'
+
 /** Rules whose names bring their own defaults; each is used only where the estate names it. */
 export const namedRules: Readonly<Record<string, CleanupRule>> = {
   'rotated-logs': {
@@ -12,6 +14,15 @@ export const namedRules: Readonly<Record<string, CleanupRule>> = {
     not: ['journal/'],
     olderThan: '30d',
     mount: true,
+  },
+  // Only files that journald has closed; what it still writes to is open, and stays.
+  [journald]: {
+    where: ['/var/log/journal'],
+    what: ['*/*@*.journal', '*/*@*.journal~'],
+    olderThan: '30d',
+    regenerable: true,
+    mount: true,
+    budget: { bytes: '20G' },
   },
   'apt-cache': {
     where: ['/var/cache/apt/archives'],
@@ -77,7 +88,9 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
       files: rule.budget?.files ?? budgetDefault.files,
       bytes: sizeBytes(rule.budget?.bytes ?? budgetDefault.bytes),
     },
+    do: rule.do ?? 'delete',
     regenerable: rule.regenerable === true,
+    rotatesJournal: name === journald,
     mount: rule.mount === true,
     roles: rule.roles ?? null,
   }

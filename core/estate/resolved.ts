@@ -155,7 +155,10 @@ export type ResolvedCleanupRule = {
   readonly keepNewest: number
   readonly capBytes: number | null
   readonly budget: { readonly files: number; readonly bytes: number }
+  readonly do: 'delete' | 'compress'
   readonly regenerable: boolean
+  /** journald closes its files first: only then are old entries in files that may go. */
+  readonly rotatesJournal: boolean
   readonly mount: boolean
   readonly roles: readonly string[] | null
 }

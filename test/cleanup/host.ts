@@ -10,6 +10,8 @@ import { cleanupProgram, cleanupScript } from '../../playbooks/facts/cleanup/pro
 const program = await cleanupProgram()
 const script = await cleanupScript()
 
+const processEnv = process.env
+
 /** What a rule of a test leaves out. */
 const rule = {
   name: 'rule',
@@ -21,6 +23,7 @@ const rule = {
   budget: { files: 100_000, bytes: 1e12 },
   do: 'delete',
   regenerable: false,
+  rotatesJournal: false,
   mount: false,
 }
 
@@ -38,7 +41,7 @@ export function host(t: TestContext, base = '/tmp') {
   })
 
   /** Asks the program one question, and reads its answer; what the sh around it says else is a failure. */
-  function ask(question: object): unknown {
+  function ask(question: object, env: Readonly<Record<string, string>> = {}): unknown {
     const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...question })
     const [around = '', ...words] = inRoom
     const ran = spawnSync(
@@ -47,6 +50,7 @@ export function host(t: TestContext, base = '/tmp') {
       {
         encoding: 'utf8',
         maxBuffer: 1 << 26,
+        env: { ...processEnv, ...env },
       },
     )
     if (ran.status !== 0) throw new Error(`${ran.stderr}${ran.stdout}`)
@@ -99,8 +103,8 @@ export function host(t: TestContext, base = '/tmp') {
     await new Promise((resolve) => child.stdout?.once('data', resolve))
   }
 
-  function one(verb: 'scan' | 'clean', changes: object, question: object): Required<RuleAnswer> {
-    const answer = ask({ verb, rules: [{ ...rule, where: [where], ...changes }], ...question })
+  function one(verb: 'scan' | 'clean', changes: object, question: object, env = {}): Required<RuleAnswer> {
+    const answer = ask({ verb, rules: [{ ...rule, where: [where], ...changes }], ...question }, env)
     const [row] = (answer as CleanupAnswer).rules
     if (row === undefined) throw new Error('no answer about the rule')
     // What is not there is undefined, and equals nothing that a test expects.
@@ -118,7 +122,7 @@ export function host(t: TestContext, base = '/tmp') {
     process,
     killedAfter,
     scan: (changes: object = {}) => one('scan', changes, {}),
-    clean: (changes: object = {}, question: object = {}) => one('clean', changes, question),
+    clean: (changes: object = {}, question: object = {}, env = {}) => one('clean', changes, question, env),
     host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,
     undo: () => ask({ verb: 'undo' }) as UndoAnswer,
     purge: () => ask({ verb: 'purge' }) as NonNullable<CleanupAnswer['purged']>,

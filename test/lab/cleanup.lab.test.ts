@@ -211,6 +211,32 @@ PYTHON
     assert.equal(await onHost(production, 'cat /srv/victim/* | sort -u'), 'precious\n')
   })
 
+  test('of the journal only what journald has closed goes; it is told to close its files first', async () => {
+    const archived = 'ls -d /var/log/journal/*/*@*.journal'
+    await onHost(
+      testHost,
+      `mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush && logger one
+       journalctl --sync && journalctl --rotate && touch -d '40 days ago' /var/log/journal/*/*@*.journal && logger two && journalctl --sync`,
+    )
+    const old = (await onHost(testHost, archived)).split('\n').filter((line) => line !== '')
+    assert.ok(old.length > 0)
+    await estate.change((own) => {
+      const system = own.systems['erp']
+      assert.ok(system)
+      system.cleanup = { rules: { journald: {} } }
+    })
+    await plan()
+    const ran = await run(['--json'])
+    assert.equal(ran.code, 4, 'production waits for a person')
+    const left = (await onHost(testHost, archived)).split('\n').filter((line) => line !== '')
+    assert.deepEqual(
+      old.filter((path) => left.includes(path)),
+      [],
+    )
+    assert.ok(left.length > 0, 'what was rotated just now is young, and stays')
+    assert.match(await onHost(testHost, 'journalctl -q --no-pager -t root -o cat'), /two/)
+  })
+
   test('a host without Python is refused and named, and stays as it is', async () => {
     const own = await ownEstate((other) => {
       const oa = other.systems['oa']

@@ -32,7 +32,9 @@ export function cleanupQuestion(
     keepNewest: rule.keepNewest,
     capBytes: rule.capBytes,
     budget: rule.budget,
+    do: rule.do,
     regenerable: rule.regenerable,
+    rotatesJournal: rule.rotatesJournal,
     mount: rule.mount,
     pinned,
   }))

@@ -261,6 +261,7 @@ def bring_back(fd, row, times):
             return "its directory lies on another file system now"
         times.setdefault(above, (to.stat.st_atime_ns, to.stat.st_mtime_ns))
         rename_new(row["n"], fd, name, to.fd)
+        drop_compressed(to.fd, name, row)
         os.fsync(to.fd)
         return None
     except FileExistsError:
@@ -269,6 +270,19 @@ def bring_back(fd, row, times):
         return "it can not be renamed: " + (trouble.strerror or "")
     finally:
         close_chain(chain)
+
+
+def drop_compressed(fd, name, row):
+    """Where a file came back that had been compressed, what was made of it goes; another file of that name stays."""
+    if "gz" not in row:
+        return
+    try:
+        found = os.stat(name + ".gz", dir_fd=fd, follow_symlinks=False)
+        # A number of an inode is given again soon, so it alone proves nothing.
+        if [found.st_ino, found.st_mtime_ns, found.st_size] == row["gz"]:
+            os.unlink(name + ".gz", dir_fd=fd)
+    except FileNotFoundError:
+        pass
 
 
 def restore_times(path, atime, mtime):

@@ -2,6 +2,46 @@
 # stays. What was put aside is looked at once more afterwards, and goes back when somebody opened it meanwhile.
 
 
+def compressed(fd, entry, to_fd, name):
+    """Compresses a file under a new name, with owner, mode, times and attributes; None when it is not the one that was found,
+    or what was written does not read back as the same."""
+    source = os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd)
+    target = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=to_fd)
+    try:
+        found = os.fstat(source)
+        if not stat.S_ISREG(found.st_mode) or (found.st_ino, found.st_mtime_ns) != (entry.inode, entry.mtime_ns):
+            return None
+        before = hashlib.sha256()
+        with os.fdopen(os.dup(target), "wb") as raw, gzip.GzipFile("", "wb", 6, raw, int(found.st_mtime)) as out:
+            for chunk in iter(lambda: os.read(source, 1 << 20), b""):
+                before.update(chunk)
+                out.write(chunk)
+        os.fsync(target)
+        os.lseek(target, 0, os.SEEK_SET)
+        after = hashlib.sha256()
+        with os.fdopen(os.dup(target), "rb") as raw, gzip.GzipFile(fileobj=raw, mode="rb") as back:
+            for chunk in iter(lambda: back.read(1 << 20), b""):
+                after.update(chunk)
+        if before.digest() != after.digest() or os.fstat(source).st_mtime_ns != found.st_mtime_ns:
+            return None
+        for attribute in os.listxattr(source):
+            os.setxattr(target, attribute, os.getxattr(source, attribute))
+        os.fchown(target, found.st_uid, found.st_gid)
+        os.fchmod(target, stat.S_IMODE(found.st_mode))
+        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+        return os.fstat(target)
+    finally:
+        os.close(source)
+        os.close(target)
+
+
+def forget(name, fd):
+    try:
+        os.unlink(name, dir_fd=fd)
+    except FileNotFoundError:
+        pass
+
+
 class Taking:
     """The work of one rule."""
 
@@ -46,7 +86,9 @@ class Taking:
             entries = [one for one in entries if self.still(here, one, path)]
             if not entries:
                 return
-            if self.rule["regenerable"]:
+            if self.rule["do"] == "compress":
+                self.compress(chain, entries, path)
+            elif self.rule["regenerable"]:
                 self.delete(here, entries, path)
             else:
                 self.move(chain, entries, path)
@@ -81,14 +123,56 @@ class Taking:
             except OSError as trouble:
                 self.fail(trouble, path + "/" + entry.name)
 
-    def move(self, chain, entries, path):
+    def place(self, chain):
         here = chain[-1]
         key = (here.stat.st_dev, here.mount)
         if key not in self.places:
             self.places[key] = Quarantine(chain, self.request)
-        quarantine = self.places[key]
-        rows = [{"p": packed(path + "/" + entry.name), "rule": self.rule["name"], "ino": entry.inode,
-                 "mtime": entry.mtime_ns, "bytes": entry.bytes, "files": entry.files} for entry in entries]
+        return self.places[key]
+
+    def row(self, entry, path):
+        return {"p": packed(path + "/" + entry.name), "rule": self.rule["name"], "ino": entry.inode,
+                "mtime": entry.mtime_ns, "bytes": entry.bytes, "files": entry.files}
+
+    def compress(self, chain, entries, path):
+        """Writes NAME.gz beside each file, reads it back, and only then takes the file itself."""
+        here = chain[-1]
+        quarantine = self.place(chain)
+        for entry in entries:
+            name = "z%08d" % quarantine.next
+            try:
+                made = compressed(here.fd, entry, quarantine.fd, name)
+            except OSError as trouble:
+                forget(name, quarantine.fd)
+                self.fail(trouble, path + "/" + entry.name)
+                continue
+            if made is None or not self.still(here, entry, path):
+                forget(name, quarantine.fd)
+                if made is None:
+                    self.miss("changed meanwhile", printable(path + "/" + entry.name))
+                continue
+            row = self.row(entry, path)
+            row["gz"] = [made.st_ino, made.st_mtime_ns, made.st_size]
+            [aside] = quarantine.announce([row])
+            try:
+                rename_new(name, quarantine.fd, entry.name + ".gz", here.fd)
+            except FileExistsError:
+                forget(name, quarantine.fd)
+                self.miss("its compressed file stands there already", printable(path + "/" + entry.name))
+                continue
+            os.fsync(here.fd)
+            if self.rule["regenerable"]:
+                os.unlink(entry.name, dir_fd=here.fd)
+            else:
+                os.rename(entry.name, aside, src_dir_fd=here.fd, dst_dir_fd=quarantine.fd)
+                self.aside.append((quarantine, aside, row, entry))
+            self.files += 1
+            self.bytes += max(0, entry.bytes - made.st_blocks * 512)
+
+    def move(self, chain, entries, path):
+        here = chain[-1]
+        quarantine = self.place(chain)
+        rows = [self.row(entry, path) for entry in entries]
         for name, row, entry in zip(quarantine.announce(rows), rows, entries):
             try:
                 os.rename(entry.name, name, src_dir_fd=here.fd, dst_dir_fd=quarantine.fd)
@@ -146,6 +230,7 @@ class Taking:
                 continue
             try:
                 rename_new(name, quarantine.fd, to, chain[-1].fd)
+                drop_compressed(chain[-1].fd, to, row)
                 self.put_back += 1
                 self.files -= entry.files
                 self.trees -= 1 if entry.is_tree else 0

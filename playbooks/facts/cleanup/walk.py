@@ -5,6 +5,7 @@
 LOCK_NAME = re.compile(r"(\.(lock|lck|pid)|^lock|^\.?LCK\.\..*|^\.X\d+-lock|^\.lock.*)$", re.IGNORECASE)
 KEPT_DIRECTORY = re.compile(r"^(systemd-private-.*|snap-private-tmp|snap\..*|\.X11-unix|\.ICE-unix|\.XIM-unix|\.font-unix|\.Test-unix"
                             r"|tmux-\d+|ssh-.*|lost\+found|\.snapshots|" + re.escape(QUARANTINE) + r")$")
+COMPRESSED = re.compile(r"\.(gz|tgz|xz|bz2|zst|lz4|zip|7z|Z|lzma|br)$")
 # What a cap takes besides old files is never younger than this (s): somebody may still be at it.
 YOUNGEST = 3600
 SHOWN = 5
@@ -142,6 +143,10 @@ class Walk:
             why = "young"
         elif LOCK_NAME.search(name):
             why = "lock file"
+        elif self.rule["do"] == "compress" and (COMPRESSED.search(name) or len(os.fsencode(name)) > 252):
+            why = "compressed already" if COMPRESSED.search(name) else "its name is too long for an ending"
+        elif self.rule["do"] == "compress" and found.st_nlink > 1:
+            why = "has other links"
         else:
             why = self.seen.why(found)
         if stat.S_ISREG(found.st_mode):

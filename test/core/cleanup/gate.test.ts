@@ -14,7 +14,9 @@ const written: ResolvedCleanupRule = {
   keepNewest: 0,
   capBytes: null,
   budget: { files: 10, bytes: 1000 },
+  do: 'delete',
   regenerable: false,
+  rotatesJournal: false,
   mount: false,
   roles: null,
 }
@@ -100,6 +102,7 @@ test('whatever is changed in a rule makes it another one', () => {
     { keepNewest: 1 },
     { capBytes: 1 },
     { budget: { files: 11, bytes: 1000 } },
+    { do: 'compress' },
     { regenerable: true },
     { mount: true },
     { roles: ['app'] },
