@@ -36,7 +36,7 @@ export function host(t: TestContext, base = '/tmp') {
   mkdirSync(home, { mode: 0o700 })
   const children: ChildProcess[] = []
   t.after(() => {
-    for (const child of children) child.kill('SIGKILL')
+    for (const child of children) child.stdin?.end()
     rmSync(top, { recursive: true, force: true })
   })
 
@@ -55,6 +55,19 @@ export function host(t: TestContext, base = '/tmp') {
     )
     if (ran.status !== 0) throw new Error(`${ran.stderr}${ran.stdout}`)
     return JSON.parse(ran.stdout) as unknown
+  }
+
+  /** Ends all processes of the test. */
+  async function killAll(): Promise<void> {
+    const ending = children.splice(0)
+    await Promise.all(
+      ending.map((child) => {
+        const closed = once(child, 'close')
+        // What runs in the room is a child of what was started here: it ends with its input.
+        child.stdin?.end()
+        return closed
+      }),
+    )
   }
 
   /** Begins to clean up, and is killed with -9 after so many ms. */
@@ -95,9 +108,9 @@ export function host(t: TestContext, base = '/tmp') {
   async function process(python: string, uid?: number): Promise<void> {
     const [around = '', ...words] = inRoom
     const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
-    const text = `${python}\nprint("ready", flush=True)\nimport time\ntime.sleep(600)`
+    const text = `${python}\nprint("ready", flush=True)\nimport sys\nsys.stdin.read()`
     const child = spawn(around, [...words, ...as, 'python3', '-c', text, where], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     })
     children.push(child)
     await new Promise((resolve) => child.stdout?.once('data', resolve))
@@ -121,6 +134,7 @@ export function host(t: TestContext, base = '/tmp') {
     age,
     process,
     killedAfter,
+    killAll,
     scan: (changes: object = {}) => one('scan', changes, {}),
     clean: (changes: object = {}, question: object = {}, env = {}) => one('clean', changes, question, env),
     host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,

@@ -216,7 +216,10 @@ PYTHON
     await onHost(
       testHost,
       `mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush && logger one
-       journalctl --sync && journalctl --rotate && touch -d '40 days ago' /var/log/journal/*/*@*.journal && logger two && journalctl --sync`,
+       journalctl --sync && journalctl --rotate && logger two && journalctl --sync && systemctl restart systemd-journald
+       # What journald closes it may hold for a moment more.
+       while ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q '@.*[.]journal'; do sleep 0.1; done
+       touch -d '40 days ago' /var/log/journal/*/*@*.journal`,
     )
     const old = (await onHost(testHost, archived)).split('\n').filter((line) => line !== '')
     assert.ok(old.length > 0)
