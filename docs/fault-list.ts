@@ -5,6 +5,7 @@ export const faultGroups = [
   'links',
   'controllers',
   'people',
+  'clean up',
   'estate files',
   'simulation',
 ] as const

@@ -30,11 +30,13 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
   const events = await readEvents(estate)
   if (!events.ok) return refuse(shell, events.problems)
   const rollout = textOption(shell, 'rollout')
+  const cleanup = textOption(shell, 'cleanup')
   const isKnown = rollout === undefined || rolloutIds(events.value).some((one) => one.id === rollout)
   if (!isKnown) return refuse(shell, [unknownRollout(events.value, rollout)])
   if (events.value.length === 0 && !shell.json) shell.out('There is no journal yet: no rollout has begun.')
   for (const event of events.value) {
     if (rollout !== undefined && event.data['rollout'] !== rollout) continue
+    if (cleanup !== undefined && event.data['cleanup'] !== cleanup) continue
     shell.out(shell.json ? JSON.stringify(event) : line(event))
     const more = shell.json ? [] : conffileLines(conffilesIn(event.data['facts']))
     for (const one of more) shell.out(`    ${sanitise(one, 4000)}`)
@@ -43,8 +45,8 @@ async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
 }
 
 function line(event: Event): string {
-  const { outcome, step, said, why, reason, way, says, as, by } = event.data
-  const words = [step, outcome, way, as, by, said, why, reason, says].filter(
+  const { outcome, step, said, why, reason, way, says, as, by, rule } = event.data
+  const words = [step, rule, outcome, way, as, by, said, why, reason, says].filter(
     (word) => typeof word === 'string',
   )
   const head = `${event.time.slice(0, 19).replace('T', ' ')}  ${event.type.padEnd(16)}  ${(event.subject ?? '').padEnd(14)}`
@@ -173,11 +175,22 @@ function markOf(event: Event): Mark | undefined {
       return { settles: key('mail') }
     case 'head.started':
       return { announces: `head of event ${event.sequence}` }
+    case 'cleanup.host.started':
+    case 'cleanup.undo.started':
+      return { announces: cleanupKey(event) }
+    case 'cleanup.host.ended':
+    case 'cleanup.undo.ended':
+      return { settles: cleanupKey(event) }
     case 'head.ended':
       return { settles: `head of event ${String(event.data['sequence'])}` }
     default:
       return undefined
   }
+}
+
+function cleanupKey({ type, subject = '', data }: Event): string {
+  const of = type.startsWith('cleanup.undo.') ? `undo ${String(data['attempt'])}` : 'clean-up'
+  return `${of} ${String(data['cleanup'])} ${subject}`
 }
 
 void runAsScript(import.meta.url, 'journal')

@@ -97,7 +97,7 @@ async function rollOut(shell: Shell, estate: ResolvedEstate): Promise<ExitName> 
     import('./rollout/world.ts'),
   ])
   const file = textOption(shell, 'plan') ?? 'plan.json'
-  const plan = await readPlan(resolve(shell.cwd, file), file)
+  const plan = await readPlan('patch', resolve(shell.cwd, file), file)
   if (!plan.ok) return refuse(shell, plan.problems)
   if (plan.value.problems.length > 0) return refuse(shell, plan.value.problems)
   const system = systemNamed(estate, plan.value.system)

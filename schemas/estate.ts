@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Cleanup } from './cleanup.ts'
 import { JumpHost, SharedConnection } from './connection.ts'
 import { Heads } from './heads.ts'
 import { PatchPolicy } from './policy.ts'
@@ -37,6 +38,13 @@ export const Mail = closed(
 )
 export type Mail = Static<typeof Mail>
 
+/** Own defaults for the systems of a tier: the keys of `patch:`, and `cleanup:`. */
+export const TierDefaults = closed(
+  { ...PatchPolicy.properties, cleanup: Type.Optional(Cleanup) },
+  { description: 'How patches are rolled out, and what is cleaned up' },
+)
+export type TierDefaults = Static<typeof TierDefaults>
+
 /** The file that describes what is maintained: systems, hosts, windows, policies, people. */
 export const Estate = closed(
   {
@@ -62,9 +70,9 @@ export const Estate = closed(
     tiers: Type.Optional(
       closed(
         {
-          core: Type.Optional(PatchPolicy),
-          office: Type.Optional(PatchPolicy),
-          data: Type.Optional(PatchPolicy),
+          core: Type.Optional(TierDefaults),
+          office: Type.Optional(TierDefaults),
+          data: Type.Optional(TierDefaults),
         },
         { description: 'Own defaults for the systems of a tier' },
       ),

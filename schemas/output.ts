@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { CleanupOutput, CleanupUndoOutput } from './cleanup-output.ts'
 import { Head } from './head.ts'
 import { ExpireOutput } from './holdings-output.ts'
 import { instant, message } from './message.ts'
@@ -164,7 +165,7 @@ export const VerifyOutput = message(
 
 /**
  * What a verb prints with `--json`, one document or one line each. Besides these, `patch plan` prints the plan
- * (patch-plan.schema.json) and `journal show` the events as they were recorded (event.schema.json).
+ * (patch-plan.schema.json), `cleanup plan` too (cleanup-plan.schema.json), and `journal show` the events as they were recorded (event.schema.json).
  */
 export const Output = Type.Union(
   [
@@ -180,6 +181,8 @@ export const Output = Type.Union(
     SettleOutput,
     ReviewedOutput,
     ExpireOutput,
+    CleanupOutput,
+    CleanupUndoOutput,
     VerifyOutput,
     LabOutput,
   ],

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Cleanup } from './cleanup.ts'
 import { Connection, SharedConnection } from './connection.ts'
 import { PatchPolicy } from './policy.ts'
 import { Probe } from './probe.ts'
@@ -177,6 +178,7 @@ export const System = closed(
       ),
     ),
     patch: Type.Optional(PatchPolicy),
+    cleanup: Type.Optional(Cleanup),
     snapshot: Type.Optional(SnapshotDriver),
     backup: Type.Optional(BackupGate),
   },

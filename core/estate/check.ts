@@ -1,6 +1,7 @@
 import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
+import { cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
   closedSystemsGoOneByOne,
@@ -35,6 +36,8 @@ const mustHold: readonly Check[] = [
   waysBackExist,
   probesAskOneThing,
   addressesExist,
+  cleanupRulesAreSafe,
+  cleanupRulesAreWhole,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

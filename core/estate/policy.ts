@@ -8,7 +8,8 @@ import { criticalSoak, type FullPolicy, tierDefaults } from './tiers.ts'
 
 /** The policy of a system: the tier's own defaults, over them the estate's `tiers:`, over them the system's `patch:`. */
 export function policyOf(estate: Estate, system: System): FullPolicy {
-  return { ...builtIn(system), ...estate.tiers?.[system.tier], ...system.patch }
+  const { cleanup: _cleanup, ...ofTier } = estate.tiers?.[system.tier] ?? {}
+  return { ...builtIn(system), ...ofTier, ...system.patch }
 }
 
 /** The same with durations in milliseconds. */

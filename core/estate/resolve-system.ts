@@ -1,5 +1,6 @@
 import type { Database, Role, SnapshotDriver, System } from '../../schemas/system.ts'
 import { durationMs } from '../duration.ts'
+import { resolvedCleanup } from './cleanup.ts'
 import { resolvedConnection } from './resolve-connection.ts'
 import { resolvedProbes } from './resolve-probe.ts'
 import { type Absolute, entryOf, mapped, type Surroundings } from './surroundings.ts'
@@ -62,6 +63,7 @@ export function resolvedSystem(surroundings: Surroundings, system: System, name:
       production: resolvedProbes(system.probes?.production, absolute),
     },
     policy: resolvedPolicy(policyOf(estate, system)),
+    cleanup: resolvedCleanup(estate, system),
     ...(system.snapshot === undefined ? {} : { snapshot: resolvedSnapshot(system.snapshot, absolute) }),
     ...(system.backup === undefined
       ? {}

@@ -145,6 +145,24 @@ export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
   readonly confirmWithinMs: number
 }
 
+/** A rule of clean-up with nothing left open: durations in milliseconds, sizes in bytes; `roles` null: all hosts. */
+export type ResolvedCleanupRule = {
+  readonly name: string
+  readonly where: readonly string[]
+  readonly what: readonly string[]
+  readonly not: readonly string[]
+  readonly olderThanMs: number
+  readonly keepNewest: number
+  readonly capBytes: number | null
+  readonly budget: { readonly files: number; readonly bytes: number }
+  readonly do: 'delete' | 'compress'
+  readonly regenerable: boolean
+  /** journald closes its files first: only then are old entries in files that may go. */
+  readonly rotatesJournal: boolean
+  readonly mount: boolean
+  readonly roles: readonly string[] | null
+}
+
 /** A business system; `order` are its roles in levels, each level after the ones before it. */
 export type ResolvedSystem = {
   readonly name: string
@@ -171,6 +189,7 @@ export type ResolvedSystem = {
   readonly databases: readonly ResolvedDatabase[]
   readonly probes: { readonly test: readonly NamedProbe[]; readonly production: readonly NamedProbe[] }
   readonly policy: ResolvedPolicy
+  readonly cleanup: { readonly quarantineMs: number; readonly rules: readonly ResolvedCleanupRule[] }
   readonly snapshot?: { readonly kind: 'nspawn'; readonly directory: string }
   readonly backup?: { readonly command: readonly string[]; readonly maxAgeMs: number }
 }

@@ -10,6 +10,7 @@ import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
+import { inGroups } from './in-groups.ts'
 import { type HostFacts, readHost } from './host-facts.ts'
 import { planDigest } from './plan-file.ts'
 import { rolloutId } from './rollout-id.ts'
@@ -123,20 +124,4 @@ function hostPlan(system: ResolvedSystem, host: ResolvedHost, facts: HostFacts, 
     steps: facts.packages.length === 0 ? [] : [...patchSteps(subject)],
     back: facts.packages.length === 0 ? { untouched: [], snapshot: [], packages: [] } : waysBack(subject),
   }
-}
-
-async function inGroups<T, R>(
-  items: readonly T[],
-  size: number,
-  work: (item: T) => Promise<R>,
-): Promise<readonly (readonly [T, R])[]> {
-  const results: (readonly [T, R])[] = []
-  const waiting = [...items]
-  await Promise.all(
-    Array.from({ length: size }, async () => {
-      for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
-        results.push([item, await work(item)])
-    }),
-  )
-  return results
 }

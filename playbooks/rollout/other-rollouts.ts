@@ -67,6 +67,26 @@ export async function changedSince(
   return problems.length > 0 ? fail(...problems) : ok(undefined)
 }
 
+/**
+ * The hosts among some that a rollout has in hand right now, or has left stuck or unknown, each with the reason. One that
+ * only waits, in a soak for example, is free. Problems: `gate/host-busy`, `gate/host-unsettled`.
+ */
+export async function hostsInHand(
+  estate: ResolvedEstate,
+  events: readonly Event[],
+  hosts: readonly string[],
+): Promise<readonly Problem[]> {
+  const others = await othersOf(estate, events, '')
+  return hosts.flatMap((host) => {
+    const found = others.flatMap((other) => {
+      const isWaiting = other.rollout !== null && !isOnItsWay(other.rollout.state.hosts[host])
+      const busy = busyIn(other, host)
+      return busy === undefined || (isWaiting && busy.code === 'gate/host-busy') ? [] : [busy]
+    })
+    return found.slice(-1)
+  })
+}
+
 async function othersOf(
   estate: ResolvedEstate,
   events: readonly Event[],

@@ -5,26 +5,35 @@ import { makeDirectory, replaceFile } from '../../core/durable.ts'
 import { digestOf } from '../../core/digest.ts'
 import { fileText } from '../../schemas/file-text.ts'
 import { noText } from '../../schemas/no-text.ts'
+import type { CleanupPlan } from '../../schemas/cleanup-plan.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 
 /** 64 MiB; a plan has about 10 kB a host. */
 const mostBytes = 64 * 1024 * 1024
 
+/** The plans that there are, by the word that stands in them. */
+type Plans = { readonly patch: PatchPlan; readonly cleanup: CleanupPlan }
+type Kind = keyof Plans
+
 /** SHA-256 over everything in a plan but the digest itself. */
-export function planDigest(plan: Omit<PatchPlan, 'digest'> & { digest?: string }): string {
+export function planDigest(plan: { readonly digest?: string; readonly $schema?: string }): string {
   return digestOf({ ...plan, digest: undefined, $schema: undefined })
 }
 
 /** Reads a plan and holds it against its own digest. Problems: `input/plan-not-found`, `plan-file/...` of shape, `plan/stale`. */
-export async function readPlan(path: string, shown: string): Promise<Result<PatchPlan>> {
-  const read = await textOf(path, shown)
+export async function readPlan<K extends Kind>(
+  kind: K,
+  path: string,
+  shown: string,
+): Promise<Result<Plans[K]>> {
+  const read = await textOf(kind, path, shown)
   if (!read.ok) return read
   const text = read.value
   const value = jsonOf(text)
-  if (value !== undefined && !isPlan(value)) return fail(noPlan(shown, value))
+  if (value !== undefined && !isPlan(kind, value)) return fail(noPlan(kind, shown, value))
   const { loadAs, published } = await import('../../schemas/load.ts')
-  const loaded = loadAs<PatchPlan>('plan-file', published('patch-plan'), shown, text)
+  const loaded = loadAs<Plans[K]>('plan-file', published(`${kind}-plan`), shown, text)
   return loaded.ok ? unchanged(loaded.value.value, shown) : loaded
 }
 
@@ -32,12 +41,16 @@ export async function readPlan(path: string, shown: string): Promise<Result<Patc
  * Reads the plan that was kept when its rollout began, by the `digest` that the journal has for it: its bytes are then
  * those that were checked at that time. Problems: `input/plan-not-found`, `plan/stale`.
  */
-export async function readKeptPlan(path: string, digest: string): Promise<Result<PatchPlan>> {
-  const text = await textOf(path, path)
+export async function readKeptPlan<K extends Kind>(
+  kind: K,
+  path: string,
+  digest: string,
+): Promise<Result<Plans[K]>> {
+  const text = await textOf(kind, path, path)
   if (!text.ok) return text
   const value = jsonOf(text.value)
-  if (!isPlan(value)) return fail(noPlan(path, value))
-  const plan = value as PatchPlan
+  if (!isPlan(kind, value)) return fail(noPlan(kind, path, value))
+  const plan = value as Plans[K]
   const found = planDigest(plan)
   if (found === digest) return ok(plan)
   return fail({
@@ -50,7 +63,7 @@ export async function readKeptPlan(path: string, digest: string): Promise<Result
   })
 }
 
-async function textOf(path: string, shown: string): Promise<Result<string>> {
+async function textOf(kind: Kind, path: string, shown: string): Promise<Result<string>> {
   const read = await fileText(path, mostBytes)
   if (read.ok) return ok(read.text)
   return fail(
@@ -58,7 +71,7 @@ async function textOf(path: string, shown: string): Promise<Result<string>> {
       code: 'input/plan-not-found',
       what: 'There is no plan file here that can be read.',
       where: shown,
-      fix: 'Make one with `upkeep patch plan --out FILE`.',
+      fix: `Make one with \`upkeep ${kind} plan --out FILE\`.`,
     },
   )
 }
@@ -71,24 +84,24 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function isPlan(value: unknown): boolean {
+function isPlan(kind: Kind, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  return 'kind' in value && value.kind === 'patch' && 'schemaVersion' in value && value.schemaVersion === 1
+  return 'kind' in value && value.kind === kind && 'schemaVersion' in value && value.schemaVersion === 1
 }
 
-function noPlan(where: string, value: unknown): Problem {
+function noPlan(wanted: Kind, where: string, value: unknown): Problem {
   const { kind, schemaVersion, messageType } = (value ?? {}) as Record<string, unknown>
   return {
     code: 'plan-file/no-plan',
-    what: 'This file is no patch plan of this version of Upkeep.',
+    what: `This file is no ${wanted} plan of this version of Upkeep.`,
     where,
     found: JSON.stringify({ kind, schemaVersion, messageType }),
-    expected: JSON.stringify({ kind: 'patch', schemaVersion: 1 }),
-    fix: 'Make one with `upkeep patch plan --out FILE`.',
+    expected: JSON.stringify({ kind: wanted, schemaVersion: 1 }),
+    fix: `Make one with \`upkeep ${wanted} plan --out FILE\`.`,
   }
 }
 
-function unchanged(plan: PatchPlan, shown: string): Result<PatchPlan> {
+function unchanged<P extends Plans[Kind]>(plan: P, shown: string): Result<P> {
   const digest = planDigest(plan)
   if (digest === plan.digest) return ok(plan)
   return fail({
@@ -102,7 +115,7 @@ function unchanged(plan: PatchPlan, shown: string): Result<PatchPlan> {
 }
 
 /** Writes a plan where people and `patch run` look for it. */
-export async function writePlan(path: string, plan: PatchPlan): Promise<void> {
+export async function writePlan(path: string, plan: Plans[Kind]): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, textOfPlan(plan))
 }
@@ -111,9 +124,9 @@ export async function writePlan(path: string, plan: PatchPlan): Promise<void> {
  * Keeps the plan of a rollout that is about to begin, on the disk before it resolves; a plan that is kept already under
  * this id stays. Problems: `plan/stale` when that one is another, `plan-file/...` when it can not be read.
  */
-export async function keepPlan(stateDir: string, plan: PatchPlan): Promise<Result<void>> {
+export async function keepPlan(stateDir: string, plan: Plans[Kind]): Promise<Result<void>> {
   const path = keptPlanPath(stateDir, plan.id)
-  const kept = await readKeptPlan(path, plan.digest)
+  const kept = await readKeptPlan(plan.kind, path, plan.digest)
   if (kept.ok) return ok(undefined)
   const problems = kept.problems.filter(({ code }) => code !== 'input/plan-not-found')
   if (problems.length > 0) return fail(...problems)
@@ -122,7 +135,7 @@ export async function keepPlan(stateDir: string, plan: PatchPlan): Promise<Resul
   return ok(undefined)
 }
 
-function textOfPlan(plan: PatchPlan): string {
+function textOfPlan(plan: Plans[Kind]): string {
   return `${visibleJson(JSON.stringify(plan, null, 1))}\n`
 }
 

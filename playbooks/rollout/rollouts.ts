@@ -72,7 +72,7 @@ export async function rolloutById(
   const known = rolloutIds(events).find((one) => one.id === id)
   if (known === undefined) return fail(unknownRollout(events, id))
   const path = keptPlanPath(estate.stateDir, id)
-  const plan = await readKeptPlan(path, known.plan)
+  const plan = await readKeptPlan('patch', path, known.plan)
   if (!plan.ok) return plan
   const started = events.find((event) => event.type === 'rollout.started' && event.data['rollout'] === id)
   const state = fold(plan.value, events.map(toTold))

@@ -7,6 +7,7 @@ import type { ResolvedEstate, ResolvedHost } from '../../core/estate/resolved.ts
 import { type Journal, openJournal } from '../../core/journal/open.ts'
 import { isSurelyGone } from '../../core/lease/gone.ts'
 import { type Lease, takeLease } from '../../core/lease/lease.ts'
+import type { CleanupEvent } from '../../core/cleanup/events.ts'
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
 import { type Store, storeOpen } from '../../core/store/store.ts'
 import type { Event } from '../../schemas/event.ts'
@@ -37,6 +38,8 @@ export type Session = {
   /** Every event so far, those that this session told included. */
   readonly events: () => readonly Event[]
   readonly tell: (event: RolloutEvent) => Promise<Told>
+  /** The same for what is no rollout's. */
+  readonly record: (event: CleanupEvent) => Promise<Event>
   readonly close: () => Promise<void>
 }
 
@@ -106,14 +109,17 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
   }
   const writer = opened.value
   const events: Event[] = [...writer.events]
-  async function tell(event: RolloutEvent): Promise<Told> {
+  async function record(event: RolloutEvent | CleanupEvent): Promise<Event> {
     const { type, data } = event
     const written = await writer.append(type, {
       ...('subject' in event ? { subject: event.subject } : {}),
       data: harmless(data),
     })
     events.push(written)
-    return toTold(written)
+    return written
+  }
+  async function tell(event: RolloutEvent): Promise<Told> {
+    return toTold(await record(event))
   }
   // Who asked when no controller was at work any more, or one was about to leave, is heard by the next.
   for (const { event, path } of await pendingRequests(estate.stateDir)) {
@@ -130,6 +136,7 @@ export async function openSession(shell: Shell, estate: ResolvedEstate): Promise
     pool,
     secrets,
     tell,
+    record,
     close,
   })
 }

@@ -9,7 +9,7 @@ import { blocksOf, readmeCommands } from './readme.ts'
 import { directory, recorded, upkeep } from './upkeep.ts'
 
 const root = join(import.meta.dirname, '../..')
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/host-setup.md']
+const pages = ['README.md', 'CONTRIBUTING.md', 'docs/host-setup.md', 'docs/clean-up.md']
 const scripts = Object.keys(
   (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object }).scripts,
 )

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import fc from 'fast-check'
+import { neverBelow, neverItself } from '../../../core/estate/cleanup-path.ts'
 import { orderOf } from '../../../core/estate/order.ts'
 import { readEstate } from '../../../core/estate/read.ts'
 import type { ResolvedEstate } from '../../../core/estate/resolved.ts'
@@ -96,6 +97,28 @@ test('a policy is the default of the tier, over it the estate, over it the syste
   assert.equal(policy(critical, tier, own).soakMs, durationMs('30d'))
   assert.equal(policy(tier, own).atOnce, 2)
   assert.deepEqual(policy().waves, [1, '25%', '50%'])
+})
+
+test('a clean-up rule is its name, over it the tier, over it the system; off is off', () => {
+  const cleanup = resolved('cleanup.yaml').systems['erp']?.cleanup
+  assert.equal(cleanup?.quarantineMs, durationMs('5d'))
+  assert.deepEqual(
+    cleanup?.rules.map(({ name }) => name),
+    ['rotated-logs', 'temporary-files', 'exports'],
+  )
+  const [logs, temporary, exports] = cleanup?.rules ?? []
+  assert.deepEqual([logs?.olderThanMs, logs?.keepNewest, logs?.mount], [durationMs('60d'), 2, true])
+  assert.deepEqual(logs?.budget, { files: 10_000, bytes: 5 * 1024 ** 3 })
+  assert.deepEqual([temporary?.where, temporary?.roles], [['/tmp'], ['app']])
+  assert.deepEqual(exports?.capBytes, 2 * 1024 ** 3)
+  assert.equal(resolved('small.yaml').systems['erp']?.cleanup.rules.length, 0, 'no rule is there unnamed')
+})
+
+test('the host refuses the same directories as the estate does', () => {
+  const text = readFileSync(new URL('../../../playbooks/facts/cleanup/handles.py', import.meta.url), 'utf8')
+  const listOf = (name: string) => new RegExp(`${name} = "+([^"]+)"`).exec(text)?.[1]?.split(/\s+/)
+  assert.deepEqual(listOf('UNDER'), neverBelow)
+  assert.deepEqual(listOf('EXACT'), neverItself)
 })
 
 test('the tiers hold the figures of the handbooks: two weeks for critical modules, each with its source', () => {

@@ -1,0 +1,61 @@
+import type { RuleAnswer } from '../../schemas/cleanup-answer.ts'
+import type { Problem } from '../../schemas/problem.ts'
+
+/** What became of one rule on one host, as the journal keeps it: figures and reasons, no lists of names. */
+export type RuleDone = Pick<
+  RuleAnswer,
+  | 'name'
+  | 'refused'
+  | 'takenFiles'
+  | 'takenTrees'
+  | 'takenBytes'
+  | 'putBack'
+  | 'aside'
+  | 'held'
+  | 'failed'
+  | 'directories'
+> & { readonly digest: string }
+
+/** How the clean-up of a host ended. */
+export type CleanupEnd = {
+  readonly outcome: 'done' | 'failed' | 'unknown'
+  readonly said: string
+  readonly rules: readonly RuleDone[]
+  readonly facts?: Readonly<Record<string, unknown>>
+  readonly problem?: Problem
+}
+
+/** What clean-ups do to the world; the journal holds nothing else about them. */
+export type CleanupEvent =
+  | { type: 'cleanup.started'; data: { cleanup: string; plan: string; system: string; reason: string } }
+  | {
+      type: 'cleanup.approved'
+      data: { cleanup: string; system: string; rule: string; digest: string; by: string; reason: string }
+    }
+  | {
+      type: 'cleanup.host.started'
+      subject: string
+      data: {
+        cleanup: string
+        ring: string
+        rules: readonly { readonly name: string; readonly digest: string }[]
+      }
+    }
+  | { type: 'cleanup.host.ended'; subject: string; data: { cleanup: string; ring: string } & CleanupEnd }
+  | {
+      type: 'cleanup.undo.started'
+      subject: string
+      data: { cleanup: string; attempt: number; reason: string }
+    }
+  | {
+      type: 'cleanup.undo.ended'
+      subject: string
+      data: {
+        cleanup: string
+        attempt: number
+        outcome: 'undone' | 'failed' | 'unknown'
+        said: string
+        problem?: Problem
+      }
+    }
+  | { type: 'cleanup.ended'; data: { cleanup: string; said: string } }

@@ -1,0 +1,107 @@
+import { sanitise } from '../../connect/text.ts'
+import { runUnit } from '../../connect/unit.ts'
+import type { CleanupEnd, RuleDone } from '../../core/cleanup/events.ts'
+import { digestOf } from '../../core/digest.ts'
+import type { CleanupAnswer, RuleAnswer } from '../../schemas/cleanup-answer.ts'
+import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
+import { cleanupQuestion, readAnswer } from '../facts/cleanup/ask.ts'
+import { cleanupProgram, cleanupScript } from '../facts/cleanup/program.ts'
+import type { Session } from '../rollout/session.ts'
+import { size } from '../show/size.ts'
+import { counted } from '../show/count.ts'
+import { refusedBy } from './make-plan.ts'
+
+/** The longest that a clean-up may take on a host (ms): a million files take a minute on a slow disk. */
+const limitMs = 30 * 60_000
+/** Most reasons and directories that the journal keeps of one rule. */
+const mostRows = 20
+
+/** Name of the unit on the host that does a piece of a clean-up. */
+export function unitOf(cleanup: string, piece: string): string {
+  return `upkeep-${cleanup}-${piece}`
+}
+
+/** Carries rules out on a host, once, or reattaches to who began it; every kind of trouble is in the result. */
+export async function cleanHost(
+  session: Session,
+  plan: CleanupPlan,
+  host: CleanupPlan['hosts'][number],
+  rules: readonly PlannedRule[],
+): Promise<CleanupEnd> {
+  const asked = rules.map((rule) => {
+    const planned = host.found.rules.find(({ name }) => name === rule.name)
+    return { rule, pinned: planned?.directories?.map(({ path, dev, ino }) => ({ path, dev, ino })) ?? null }
+  })
+  const question = cleanupQuestion('clean', { id: plan.id, quarantineMs: plan.quarantineMs, rules: asked })
+  const end = await runUnit(() => session.pool.get(host.host), {
+    unit: unitOf(plan.id, `clean-${digestOf(rules.map(({ digest }) => digest)).slice(0, 12)}`),
+    script: await cleanupScript(),
+    args: [await cleanupProgram(), question],
+    timeoutMs: limitMs,
+    fence: session.fence,
+  })
+  if (!end.ok) return failed(end.problems[0]?.what ?? 'it could not be started', end.problems[0])
+  if (end.value.state === 'unknown') return { outcome: 'unknown', said: end.value.why, rules: [] }
+  if (end.value.state === 'running')
+    return { outcome: 'unknown', said: 'it is still at work on the host', rules: [] }
+  const answer = await readAnswer(host.host, end.value.output)
+  if (answer.ok) return endOf(host.host, rules, answer.value)
+  const cut = end.value.code === 124 ? 'the host ended it at its time limit: ' : ''
+  return failed(`${cut}${answer.problems[0]?.what ?? ''}`, answer.problems[0])
+}
+
+function failed(said: string, problem: CleanupEnd['problem']): CleanupEnd {
+  return { outcome: 'failed', said, rules: [], ...(problem === undefined ? {} : { problem }) }
+}
+
+function endOf(host: string, rules: readonly PlannedRule[], answer: CleanupAnswer): CleanupEnd {
+  const done = rules.flatMap((rule) => {
+    const row = answer.rules.find(({ name }) => name === rule.name)
+    return row === undefined ? [] : [doneOf(row, rule.digest)]
+  })
+  const refused = answer.rules.flatMap((row) =>
+    row.refused === null ? [] : [refusedBy(host, row.name, row.refused)],
+  )
+  const files = done.reduce((sum, row) => sum + (row.takenFiles ?? 0), 0)
+  const bytes = done.reduce((sum, row) => sum + (row.takenBytes ?? 0), 0)
+  const now = done.reduce((sum, row) => sum + (row.aside === true ? 0 : (row.takenBytes ?? 0)), 0)
+  const said = `${counted(files, 'file')} taken: ${size(now)} given back, ${size(bytes - now)} when the quarantine is emptied`
+  const refusedSaid = refused.length === 0 ? '' : `; refused: ${refused.map(({ what }) => what).join(' ')}`
+  return {
+    outcome: refused.length === 0 ? 'done' : 'failed',
+    said: sanitise(`${said}${refusedSaid}`, 1000),
+    rules: done,
+    facts: {
+      deletedButOpen: answer.deletedButOpen,
+      stuckLogrotate: answer.stuckLogrotate,
+      purged: answer.purged ?? null,
+      timer: answer.timer ?? null,
+    },
+    ...(refused[0] === undefined ? {} : { problem: refused[0] }),
+  }
+}
+
+function doneOf(row: RuleAnswer, digest: string): RuleDone {
+  const {
+    name,
+    refused,
+    takenFiles,
+    takenTrees,
+    takenBytes,
+    putBack,
+    aside,
+    held,
+    failed: missed,
+    directories,
+  } = row
+  const known = { takenFiles, takenTrees, takenBytes, putBack, aside }
+  return {
+    name,
+    digest,
+    refused,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    ...(held === undefined ? {} : { held: held.slice(0, mostRows) }),
+    ...(missed === undefined ? {} : { failed: missed.slice(0, mostRows) }),
+    ...(directories === undefined ? {} : { directories: directories.slice(0, mostRows) }),
+  }
+}

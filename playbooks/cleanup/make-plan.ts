@@ -1,0 +1,146 @@
+import type { HostPool } from '../../connect/pool.ts'
+import { sanitiseAll } from '../../connect/text.ts'
+import { plannedRule } from '../../core/cleanup/gate.ts'
+import type { ResolvedEstate, ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
+import type { CleanupAnswer, RuleAnswer } from '../../schemas/cleanup-answer.ts'
+import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
+import { didYouMean } from '../../schemas/nearest.ts'
+import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import { wouldCleanUp } from '../facts/cleanup/ask.ts'
+import { inGroups } from '../rollout/in-groups.ts'
+import { planDigest } from '../rollout/plan-file.ts'
+import { rolloutId } from '../rollout/rollout-id.ts'
+import { size } from '../show/size.ts'
+
+/** Hosts that are looked at at the same time: each walks over its own disks. */
+const atOnce = 8
+
+/**
+ * Asks every host of a system what its rules would take; hosts stay as they are. What must not be done is in the plan's
+ * `problems`; a host that can not be asked makes no plan.
+ */
+export async function makeCleanupPlan(
+  shell: Shell,
+  estate: ResolvedEstate,
+  system: ResolvedSystem,
+  pool: HostPool,
+): Promise<Result<CleanupPlan>> {
+  const rules = wantedRules(shell, system)
+  if (!rules.ok) return rules
+  const created = new Date(shell.now())
+  const id = rolloutId(`clean-${system.name}`, created)
+  const due = system.hosts.flatMap((host) => {
+    const own = rules.value.filter((rule) => isFor(rule, host))
+    return own.length === 0 ? [] : [{ host, own }]
+  })
+  const problems: Problem[] = []
+  const found = new Map<string, CleanupAnswer>()
+  const read = await inGroups(due, atOnce, async ({ host, own }) => {
+    if (!shell.json) shell.note(`looking at ${host.name} (${host.connection.address}) ...`)
+    const open = await pool.get(host.name)
+    if (!open.ok) return open
+    const asked = {
+      id,
+      quarantineMs: system.cleanup.quarantineMs,
+      rules: own.map((rule) => ({ rule, pinned: null })),
+    }
+    return wouldCleanUp(open.value, asked)
+  })
+  for (const [{ host }, answer] of read) {
+    if (answer.ok) found.set(host.name, sanitiseAll(answer.value, { maxChars: 400, oneLine: true }))
+    else problems.push(...answer.problems)
+  }
+  if (problems.length > 0) return { ok: false, problems }
+  const plan: Omit<CleanupPlan, 'digest'> = {
+    schemaVersion: 1,
+    kind: 'cleanup',
+    id,
+    estate: estate.name,
+    estateDigest: estate.digest,
+    system: system.name,
+    createdAt: created.toISOString(),
+    createdBy: `${shell.user}@${shell.machine}`,
+    quarantineMs: system.cleanup.quarantineMs,
+    rules: [...rules.value],
+    hosts: due.flatMap(({ host, own }) => {
+      const answer = found.get(host.name)
+      if (answer === undefined) return []
+      return [{ host: host.name, ring: host.ring, rules: own.map(({ name }) => name), found: answer }]
+    }),
+    notes: system.hosts
+      .filter((host) => !due.some((one) => one.host === host))
+      .map(({ name }) => `${name}: no rule is for its roles`),
+    problems: due.flatMap(({ host, own }) => refusals(host.name, own, found.get(host.name))),
+  }
+  const settled = JSON.parse(JSON.stringify(plan)) as typeof plan
+  return ok({ ...settled, digest: planDigest(settled) })
+}
+
+/** Whether a rule is for a host, by its roles. */
+export function isFor(rule: PlannedRule, host: ResolvedHost): boolean {
+  return rule.roles === null || rule.roles.some((role) => host.roles.includes(role))
+}
+
+function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly PlannedRule[]> {
+  const all = system.cleanup.rules
+  const names = all.map(({ name }) => name)
+  if (all.length === 0) {
+    return fail({
+      code: 'cleanup/no-rules',
+      what: `The estate names no rule of clean-up for the system ${system.name}.`,
+      fix: 'Add for example "cleanup: {rules: {rotated-logs: {}, apt-cache: {}}}" to the system or its tier.',
+    })
+  }
+  const wanted = shell.options['rule']
+  if (!Array.isArray(wanted)) return ok(all.map(plannedRule))
+  const unknown = (wanted as readonly string[]).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    const near = didYouMean(unknown, names)
+    return fail({
+      code: 'input/cleanup-rule',
+      what: `The system ${system.name} has no rule of clean-up of this name.`,
+      found: unknown,
+      expected: `${names.join(', ')}${near === undefined ? '' : `. ${near}`}`,
+    })
+  }
+  return ok(all.filter(({ name }) => wanted.includes(name)).map(plannedRule))
+}
+
+function refusals(
+  host: string,
+  rules: readonly PlannedRule[],
+  found: CleanupAnswer | undefined,
+): readonly Problem[] {
+  return rules.flatMap((rule) => {
+    const answer = found?.rules.find(({ name }) => name === rule.name)
+    if (answer === undefined) return []
+    const problem =
+      answer.refused === null ? overBudget(host, rule, answer) : refusedBy(host, rule.name, answer.refused)
+    return problem === undefined ? [] : [problem]
+  })
+}
+
+/** The problem of a rule that the host itself refuses. */
+export function refusedBy(host: string, rule: string, refused: NonNullable<RuleAnswer['refused']>): Problem {
+  return {
+    code: 'cleanup/refused',
+    what: `The host refuses the clean-up rule ${rule}: ${refused.what}`,
+    where: host,
+    found: refused.found,
+    fix: 'Change the rule, or look at what stands there on the host; `roles:` leaves a host out.',
+  }
+}
+
+function overBudget(host: string, rule: PlannedRule, answer: RuleAnswer): Problem | undefined {
+  if (answer.over !== true) return undefined
+  const { budget } = rule
+  return {
+    code: 'cleanup/over-budget',
+    what: `The clean-up rule ${rule.name} would take more than its deletion budget.`,
+    where: host,
+    found: `${answer.files ?? 0} files, ${size(answer.bytes ?? 0)}`,
+    expected: `at most ${budget.files} files and ${size(budget.bytes)}`,
+    fix: 'Look at the largest in the plan: is all of that meant to go? Then raise `budget:` of the rule.',
+  }
+}

@@ -1,0 +1,200 @@
+# Clean-up on the host, part 1 of 6: directories are opened one name after the other and held; nothing is ever reached by
+# a path again, so a name that is swapped meanwhile leads nowhere else. Python 3.6 and later, standard library only.
+import base64
+import ctypes
+import errno
+import fnmatch
+import gzip
+import hashlib
+import heapq
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+
+# What no rule may name: itself and all below it ("under"), or itself only ("exact"). The estate is checked for the same;
+# this host does not rely on that.
+UNDER = """/bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /usr/bin /usr/lib /usr/lib64 /usr/sbin
+ /usr/share /usr/include /usr/libexec /var/run /var/lock /var/lib/dpkg /var/lib/rpm /var/lib/apt /var/lib/dnf /var/lib/systemd
+ /var/lib/upkeep /var/lib/postgresql /var/lib/pgsql /var/lib/mysql /var/lib/mariadb /var/lib/mongodb /var/lib/mongo
+ /var/lib/redis /var/lib/etcd /var/lib/docker /var/lib/containers /var/lib/containerd /var/lib/kubelet
+ /var/lib/libvirt /var/lib/machines /var/lib/ldap""".split()
+EXACT = "/home /media /mnt /opt /srv /usr /usr/local /var /var/lib /var/spool /var/mail /var/opt /var/backups".split()
+# A directory with one of these is a database's, whatever it is called.
+DATABASE_MARKS = ("PG_VERSION", "ibdata1", "mysql.ibd", "aria_log_control", "WiredTiger")
+# File systems that hold nothing to clean, or whose other users this host can not see.
+FOREIGN = re.compile(r"^(nfs|nfs4|cifs|smb3|smbfs|9p|ceph|glusterfs|afs|lustre|gpfs|ocfs2|gfs2|fuse(\..*)?|fuseblk|autofs|proc|sysfs"
+                     r"|cgroup2?|devtmpfs|devpts|securityfs|debugfs|tracefs|bpf|pstore|efivarfs|squashfs|iso9660|erofs)$")
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+DEEPEST = 256
+QUARANTINE = ".upkeep-quarantine"
+
+
+class Refused(Exception):
+    """A rule that must not be carried out here: code (without "cleanup/"), what is wrong, what was found."""
+
+    def __init__(self, code, what, found):
+        Exception.__init__(self, what)
+        self.said = {"code": code, "what": what, "found": found}
+
+
+def printable(name):
+    """A name of any bytes as text for people, one to one: controls, backslash and what is not UTF-8 become \\xNN."""
+    raw = os.fsencode(name) if isinstance(name, str) else name
+    try:
+        text = raw.decode("utf-8")
+        return "".join(c if ord(c) > 0x9F or (0x1F < ord(c) < 0x7F and c != "\\") else "\\x%02x" % ord(c) for c in text)
+    except UnicodeDecodeError:
+        return "".join(chr(b) if 0x1F < b < 0x7F and b != 0x5C else "\\x%02x" % b for b in raw)
+
+
+def brief(text):
+    """A printable path that an answer has room for, whatever somebody has named his files."""
+    return text if len(text) <= 240 else text[:150] + "..." + text[-80:]
+
+
+def packed(name):
+    return base64.b64encode(os.fsencode(name)).decode("ascii")
+
+
+def unpacked(text):
+    return os.fsdecode(base64.b64decode(text))
+
+
+def mount_id(fd):
+    """The mount that an open directory lies on; two bind mounts of one file system differ in it."""
+    with open("/proc/self/fdinfo/%d" % fd) as info:
+        for line in info:
+            if line.startswith("mnt_id:"):
+                return int(line.split()[1])
+    raise Refused("mount-unknown", "The kernel does not say on which mount a directory lies.", "no mnt_id in fdinfo")
+
+
+def mounts():
+    """Every mount by its id: type of file system, mount point, options."""
+    found = {}
+    with open("/proc/self/mountinfo", errors="surrogateescape") as lines:
+        for line in lines:
+            before, after = line.rstrip("\n").split(" - ", 1)
+            fields = before.split(" ")
+            found[int(fields[0])] = {"type": after.split(" ")[0], "point": fields[4], "options": fields[5].split(",")}
+    return found
+
+
+class Place:
+    """An open directory: where it is, its device and inode, and its mount."""
+
+    def __init__(self, fd, path):
+        self.fd, self.path = fd, path
+        self.stat = os.fstat(fd)
+        self.mount = mount_id(fd)
+
+    def same_file_system(self, other):
+        return (self.stat.st_dev, self.mount) == (other.stat.st_dev, other.mount)
+
+    def close(self):
+        os.close(self.fd)
+
+
+def open_chain(path):
+    """Opens "/" and each directory down to a path, following no symbolic link. None when it does not exist."""
+    chain = [Place(os.open("/", DIRECTORY), "/")]
+    try:
+        for name in [part for part in path.split("/") if part]:
+            above = chain[-1]
+            here = above.path.rstrip("/") + "/" + name
+            try:
+                chain.append(Place(os.open(name, DIRECTORY, dir_fd=above.fd), here))
+            except OSError as trouble:
+                if trouble.errno == errno.ENOENT:
+                    close_chain(chain)
+                    return None
+                if trouble.errno in (errno.ELOOP, errno.ENOTDIR):
+                    raise Refused("not-a-directory", "A name of the path is a symbolic link, or no directory.", printable(here))
+                raise Refused("unreadable", "A directory of the path can not be opened.", "%s: %s" % (printable(here), trouble.strerror))
+        return chain
+    except Refused:
+        close_chain(chain)
+        raise
+
+
+def close_chain(chain):
+    for place in chain:
+        place.close()
+
+
+def guard_path(path):
+    """Refuses what no rule may name, whoever asks."""
+    parts = path.split("/")[1:]
+    plain = path.startswith("/") and "" not in parts and "." not in parts and ".." not in parts
+    if not plain or "\0" in path or (len(parts) < 2 and path != "/tmp"):
+        raise Refused("path", "A rule needs an absolute path of two names or more.", printable(path) or "an empty path")
+    is_home = parts[0] == "home" and len(parts) < 3
+    if is_home or path in EXACT or any(path == one or path.startswith(one + "/") for one in UNDER):
+        raise Refused("protected", "No rule may clean this directory.", printable(path))
+
+
+def is_database(fd):
+    for mark in DATABASE_MARKS:
+        try:
+            os.stat(mark, dir_fd=fd, follow_symlinks=False)
+            return True
+        except OSError:
+            pass
+    return False
+
+
+def open_where(path, rule, known):
+    """Opens a directory of a rule for work, after every look at it that needs no walk; None when it does not exist."""
+    guard_path(path)
+    chain = open_chain(path)
+    if chain is None:
+        return None
+    try:
+        here = chain[-1]
+        mount = known.get(here.mount, {"type": "unknown", "options": []})
+        if FOREIGN.match(mount["type"]):
+            raise Refused("file-system", "The directory lies on a file system that is not cleaned.", "%s: %s" % (printable(path), mount["type"]))
+        if "ro" in mount["options"]:
+            raise Refused("read-only", "The directory lies on a file system that is mounted read-only.", printable(path))
+        if here.mount != chain[-2].mount and not rule["mount"]:
+            raise Refused("mount-point", "The directory is a mount point, and the rule does not say that this is meant.", printable(path))
+        for place in chain[1:]:
+            if is_database(place.fd):
+                raise Refused("database", "The directory is a database's, or lies in one.", printable(place.path))
+        for pin in rule.get("pinned") or []:
+            if pin["path"] == path and (pin["dev"], pin["ino"]) != (here.stat.st_dev, here.stat.st_ino):
+                raise Refused("moved", "Another directory stands here than when the plan was made.", printable(path))
+        return chain
+    except Refused:
+        close_chain(chain)
+        raise
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_RENAMEAT2 = {"x86_64": 316, "aarch64": 276, "s390x": 347, "ppc64le": 357, "riscv64": 276}.get(os.uname().machine)
+
+
+def rename_new(name, fd, to, to_fd):
+    """Renames, and never replaces what has the new name already (FileExistsError then)."""
+    if _RENAMEAT2 is None:
+        raise OSError(errno.ENOSYS, "no renameat2 on this machine")
+    done = _libc.syscall(_RENAMEAT2, fd, os.fsencode(name), to_fd, os.fsencode(to), 1)
+    if done != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), name)
+
+
+def free_bytes(fd):
+    answer = os.fstatvfs(fd)
+    return answer.f_bavail * answer.f_frsize
+
+
+def write_synced(fd, data):
+    view = memoryview(data)
+    while len(view):
+        view = view[os.write(fd, view):]
+    os.fsync(fd)

@@ -1,0 +1,53 @@
+import { type Static, Type } from 'typebox'
+import { CleanupAnswer } from './cleanup-answer.ts'
+import { Problem } from './problem-shape.ts'
+import { closed } from './words.ts'
+
+const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+const strings = Type.Array(Type.String())
+
+/** A rule as the plan carries it; `digest` is what tests and approvals are recorded for. */
+export const PlannedRule = closed({
+  name: Type.String(),
+  digest: sha256,
+  where: strings,
+  what: strings,
+  not: strings,
+  olderThanMs: Type.Integer({ minimum: 0 }),
+  keepNewest: Type.Integer({ minimum: 0 }),
+  capBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+  budget: closed({ files: Type.Integer({ minimum: 1 }), bytes: Type.Integer({ minimum: 1 }) }),
+  do: Type.Union([Type.Literal('delete'), Type.Literal('compress')]),
+  regenerable: Type.Boolean(),
+  rotatesJournal: Type.Boolean(),
+  mount: Type.Boolean(),
+  roles: Type.Union([strings, Type.Null()]),
+})
+export type PlannedRule = Static<typeof PlannedRule>
+
+/** What a clean-up would do: `cleanup run` carries out these rules on these hosts, within their budgets, and nothing else. */
+export const CleanupPlan = closed({
+  $schema: Type.Optional(Type.String()),
+  schemaVersion: Type.Literal(1),
+  kind: Type.Literal('cleanup'),
+  id: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
+  estate: Type.String(),
+  estateDigest: sha256,
+  system: Type.String(),
+  createdAt: Type.String(),
+  createdBy: Type.String(),
+  quarantineMs: Type.Integer({ minimum: 0 }),
+  rules: Type.Array(PlannedRule),
+  hosts: Type.Array(
+    closed({
+      host: Type.String(),
+      ring: Type.Union([Type.Literal('test'), Type.Literal('production')]),
+      rules: Type.Array(Type.String(), { description: 'Names of the rules that the host has' }),
+      found: CleanupAnswer,
+    }),
+  ),
+  notes: strings,
+  problems: Type.Array(Problem, { description: 'With one of these the plan is refused by `cleanup run`' }),
+  digest: sha256,
+})
+export type CleanupPlan = Static<typeof CleanupPlan>

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { held, host } from './host.ts'
+
+const text = 'the same line again and again\n'.repeat(50_000)
+
+test('a compressed file reads back as the old one, with its owner, mode and time; undo puts the old one back', (t) => {
+  const h = host(t)
+  h.file('app.log', text)
+  execFileSync('chown', ['1234:4321', join(h.where, 'app.log')])
+  chmodSync(join(h.where, 'app.log'), 0o640)
+  const look = (name: string) =>
+    execFileSync('stat', ['-c', '%u:%g %a %.Y', join(h.where, name)], { encoding: 'utf8' })
+  const before = look('app.log')
+  const run = h.clean({ do: 'compress', what: ['*.log'] })
+  assert.deepEqual([run.takenFiles, h.names()], [1, ['app.log.gz']])
+  assert.ok(run.takenBytes > 1_000_000 && run.takenBytes < run.bytes, `${run.takenBytes} of ${run.bytes}`)
+  assert.equal(gunzipSync(readFileSync(join(h.where, 'app.log.gz'))).toString(), text)
+  assert.equal(look('app.log.gz'), before)
+  assert.equal(h.undo().back, 1)
+  assert.deepEqual(h.names(), ['app.log'])
+  assert.equal(readFileSync(join(h.where, 'app.log'), 'utf8'), text)
+  assert.equal(look('app.log'), before)
+})
+
+test('what is open, compressed already, or has its compressed file there, stays', async (t) => {
+  const h = host(t)
+  for (const name of ['open', 'done.gz', 'twice', 'twice.gz', 'x'.repeat(253)]) h.file(name, text)
+  await h.process(`import sys\nkept = open(sys.argv[1] + '/open', 'a')`)
+  h.age(join(h.where, 'open'), 90_000)
+  const before = h.names()
+  const run = h.clean({ do: 'compress', what: ['*'] })
+  assert.equal(run.takenFiles, 0)
+  assert.deepEqual(held(run), {
+    'compressed already': 2,
+    'its compressed file stands there already': 1,
+    'its name is too long for an ending': 1,
+    open: 1,
+  })
+  assert.deepEqual(h.names(), before)
+  assert.equal(readFileSync(join(h.where, 'twice.gz'), 'utf8'), text)
+})
+
+test('a regenerable file that was compressed is not kept beside it; nothing is left over', (t) => {
+  const h = host(t)
+  h.file('a', text)
+  h.clean({ do: 'compress', regenerable: true })
+  assert.deepEqual(h.names(), ['a.gz'])
+  const left = spawnSync('find', [join(h.home, 'quarantine'), '-type', 'f', '-size', '+1k'], {
+    encoding: 'utf8',
+  })
+  assert.equal(left.stdout, '')
+})
+
+test('the compressed file that undo takes away is the one that was made', (t) => {
+  const h = host(t)
+  h.file('a', text)
+  h.clean({ do: 'compress' })
+  execFileSync('rm', [join(h.where, 'a.gz')])
+  writeFileSync(join(h.where, 'a.gz'), 'of somebody else')
+  h.undo()
+  assert.deepEqual(h.names(), ['a', 'a.gz'])
+  assert.equal(readFileSync(join(h.where, 'a.gz'), 'utf8'), 'of somebody else')
+})
+
+test('a journal is rotated before anything of it is taken; where that fails, all of it stays', (t) => {
+  const h = host(t)
+  const bin = join(h.top, 'bin')
+  mkdirSync(bin)
+  const fake = (exit: number) => {
+    writeFileSync(
+      join(bin, 'journalctl'),
+      `#!/bin/sh\necho "$@" >>${h.top}/said\nls ${h.where} >>${h.top}/said\nexit ${exit}\n`,
+    )
+    chmodSync(join(bin, 'journalctl'), 0o755)
+  }
+  h.file('system@1.journal')
+  fake(1)
+  const changes = { what: ['*@*.journal'], rotatesJournal: true, regenerable: true }
+  const path = { PATH: `${bin}:${process.env['PATH'] ?? ''}` }
+  assert.equal(h.clean(changes, {}, path).refused?.code, 'journald')
+  assert.deepEqual(h.names(), ['system@1.journal'])
+  fake(0)
+  assert.equal(h.clean(changes, {}, path).takenFiles, 1)
+  assert.equal(readFileSync(join(h.top, 'said'), 'utf8'), '--rotate\nsystem@1.journal\n'.repeat(2))
+  h.file('system@2.journal')
+  assert.equal(h.scan(changes).files, 1)
+  assert.equal(
+    readFileSync(join(h.top, 'said'), 'utf8').split('--rotate').length,
+    3,
+    'a plan rotates nothing',
+  )
+})

@@ -1,0 +1,150 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { CleanupAnswer, RuleAnswer, UndoAnswer } from '../../schemas/cleanup-answer.ts'
+import { inRoom } from './room.ts'
+import { cleanupProgram, cleanupScript } from '../../playbooks/facts/cleanup/program.ts'
+
+const program = await cleanupProgram()
+const script = await cleanupScript()
+
+const processEnv = process.env
+
+/** What a rule of a test leaves out. */
+const rule = {
+  name: 'rule',
+  what: ['**/*'],
+  not: [],
+  olderThanS: 3600,
+  keepNewest: 0,
+  capBytes: null,
+  budget: { files: 100_000, bytes: 1e12 },
+  do: 'delete',
+  regenerable: false,
+  rotatesJournal: false,
+  mount: false,
+}
+
+/** A directory of this machine that is cleaned as a host would be: `where` holds files, `home` is Upkeep's own. */
+export function host(t: TestContext, base = '/tmp') {
+  const top = mkdtempSync(join(base, 'upkeep-clean-up-'))
+  const where = join(top, 'where')
+  const home = join(top, 'home')
+  mkdirSync(where)
+  mkdirSync(home, { mode: 0o700 })
+  const children: ChildProcess[] = []
+  t.after(() => {
+    for (const child of children) child.stdin?.end()
+    rmSync(top, { recursive: true, force: true })
+  })
+
+  /** Asks the program one question, and reads its answer; what the sh around it says else is a failure. */
+  function ask(question: object, env: Readonly<Record<string, string>> = {}): unknown {
+    const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...question })
+    const [around = '', ...words] = inRoom
+    const ran = spawnSync(
+      around,
+      [...words, 'sh', '-c', `set -- "$1" "$2"\n${script}`, 'sh', program, request],
+      {
+        encoding: 'utf8',
+        maxBuffer: 1 << 26,
+        env: { ...processEnv, ...env },
+      },
+    )
+    if (ran.status !== 0) throw new Error(`${ran.stderr}${ran.stdout}`)
+    return JSON.parse(ran.stdout) as unknown
+  }
+
+  /** Ends all processes of the test. */
+  async function killAll(): Promise<void> {
+    const ending = children.splice(0)
+    await Promise.all(
+      ending.map((child) => {
+        const closed = once(child, 'close')
+        // What runs in the room is a child of what was started here: it ends with its input.
+        child.stdin?.end()
+        return closed
+      }),
+    )
+  }
+
+  /** Begins to clean up, and is killed with -9 after so many ms. */
+  async function killedAfter(ms: number): Promise<void> {
+    const question = JSON.stringify({
+      id: 'run-1',
+      home,
+      quarantineS: 1000,
+      verb: 'clean',
+      rules: [{ ...rule, where: [where] }],
+    })
+    const [around = '', ...words] = inRoom
+    const text = `set -- "$1" "$2"\n${script}`
+    const child = spawn(
+      around,
+      [...words, 'timeout', '-s', 'KILL', String(ms / 1000), 'sh', '-c', text, 'sh', program, question],
+      {
+        stdio: 'ignore',
+      },
+    )
+    await once(child, 'close')
+  }
+
+  /** A file with a text, that old (s). */
+  function file(name: string | Buffer, text = 'x', ageS = 86_400): void {
+    const path = Buffer.isBuffer(name) ? Buffer.concat([Buffer.from(`${where}/`), name]) : join(where, name)
+    if (!Buffer.isBuffer(path)) mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+    age(path, ageS)
+  }
+
+  function age(path: string | Buffer, ageS: number): void {
+    const then = Date.now() / 1000 - ageS
+    utimesSync(path, then, then)
+  }
+
+  /** A process that has begun what its Python says, and goes on until the end of the test. */
+  async function process(python: string, uid?: number): Promise<void> {
+    const [around = '', ...words] = inRoom
+    const as = uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+    const text = `${python}\nprint("ready", flush=True)\nimport sys\nsys.stdin.read()`
+    const child = spawn(around, [...words, ...as, 'python3', '-c', text, where], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    children.push(child)
+    await new Promise((resolve) => child.stdout?.once('data', resolve))
+  }
+
+  function one(verb: 'scan' | 'clean', changes: object, question: object, env = {}): Required<RuleAnswer> {
+    const answer = ask({ verb, rules: [{ ...rule, where: [where], ...changes }], ...question }, env)
+    const [row] = (answer as CleanupAnswer).rules
+    if (row === undefined) throw new Error('no answer about the rule')
+    // What is not there is undefined, and equals nothing that a test expects.
+    return row as Required<RuleAnswer>
+  }
+
+  return {
+    top,
+    where,
+    home,
+    rule,
+    ask,
+    file,
+    age,
+    process,
+    killedAfter,
+    killAll,
+    scan: (changes: object = {}) => one('scan', changes, {}),
+    clean: (changes: object = {}, question: object = {}, env = {}) => one('clean', changes, question, env),
+    host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,
+    undo: () => ask({ verb: 'undo' }) as UndoAnswer,
+    purge: () => ask({ verb: 'purge' }) as NonNullable<CleanupAnswer['purged']>,
+    names: () => readdirSync(where).sort(),
+  }
+}
+
+/** What was held back, as `why: count`. */
+export function held(row: Required<RuleAnswer>): Readonly<Record<string, number>> {
+  return Object.fromEntries(row.held.map(({ why, count }) => [why, count]))
+}

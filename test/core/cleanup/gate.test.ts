@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { hostSoFar } from '../../../core/cleanup/evidence.ts'
+import { freezeAt, plannedRule, productionGate } from '../../../core/cleanup/gate.ts'
+import type { ResolvedCleanupRule } from '../../../core/estate/resolved.ts'
+import type { Event } from '../../../schemas/event.ts'
+
+const written: ResolvedCleanupRule = {
+  name: 'exports',
+  where: ['/srv/exports'],
+  what: ['*.csv'],
+  not: [],
+  olderThanMs: 86_400_000,
+  keepNewest: 0,
+  capBytes: null,
+  budget: { files: 10, bytes: 1000 },
+  do: 'delete',
+  regenerable: false,
+  rotatesJournal: false,
+  mount: false,
+  roles: null,
+}
+const rule = plannedRule(written)
+let sequence = 0
+
+function event(type: string, data: Event['data'], subject?: string): Event {
+  sequence += 1
+  return {
+    specversion: '1.0',
+    id: String(sequence),
+    source: 'upkeep/acme',
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    time: '2026-11-20T10:00:00.000Z',
+    sequence,
+    previous: '0'.repeat(64),
+    actor: 'li@ops',
+    data,
+    hash: '0'.repeat(64),
+  }
+}
+
+const { digest } = rule
+const started = event('cleanup.started', { cleanup: 'c-1', system: 'erp' })
+const ended = (ring: string, refused: unknown = null, cleanup = 'c-1') =>
+  event(
+    'cleanup.host.ended',
+    { cleanup, ring, outcome: 'done', rules: [{ name: 'exports', digest, refused }] },
+    'h',
+  )
+const approved = (of = digest, system = 'erp') =>
+  event('cleanup.approved', { cleanup: 'c-1', system, rule: 'exports', digest: of, by: 'li@ops' })
+
+function gate(events: readonly Event[], approve: readonly string[] = [], before: readonly Event[] = events) {
+  const { open, toApprove, problems } = productionGate({
+    system: 'erp',
+    rules: [rule],
+    events,
+    before,
+    approve,
+  })
+  return { open, approves: toApprove.map(({ name }) => name), codes: problems.map(({ code }) => code) }
+}
+
+test('a rule that no test host has carried out does not go to production, whoever approves', () => {
+  const shut = { open: [], approves: [], codes: ['gate/cleanup-untried'] }
+  assert.deepEqual(gate([], ['exports']), shut)
+  assert.deepEqual(gate([started, ended('production')], ['exports']), shut)
+  assert.deepEqual(
+    gate([started, ended('test', { code: 'budget' })], ['exports']),
+    shut,
+    'the host refused it',
+  )
+  assert.deepEqual(gate([started, ended('test', null, 'c-2')], ['exports']), shut, 'of another system')
+  assert.deepEqual(gate([approved()]), shut, 'an approval is no evidence')
+})
+
+test('its first run in production waits for a person who has seen the evidence; later ones do not', () => {
+  const tried = [started, ended('test')]
+  assert.deepEqual(gate(tried), { open: [], approves: [], codes: ['gate/cleanup-first-run'] })
+  assert.deepEqual(
+    gate(tried, ['exports'], []).codes,
+    ['gate/cleanup-first-run'],
+    'not in the run that tries it',
+  )
+  assert.deepEqual(gate(tried, ['other']).codes, ['gate/cleanup-first-run'])
+  assert.deepEqual(gate(tried, ['exports']), { open: ['exports'], approves: ['exports'], codes: [] })
+  assert.deepEqual(gate([...tried, approved()]), { open: ['exports'], approves: [], codes: [] })
+  assert.deepEqual(
+    gate([...tried, approved(digest, 'oa')]).codes,
+    ['gate/cleanup-first-run'],
+    'of another system',
+  )
+})
+
+test('whatever is changed in a rule makes it another one', () => {
+  const changes: readonly Partial<ResolvedCleanupRule>[] = [
+    { where: ['/srv/other'] },
+    { what: ['*'] },
+    { not: ['x'] },
+    { olderThanMs: 1 },
+    { keepNewest: 1 },
+    { capBytes: 1 },
+    { budget: { files: 11, bytes: 1000 } },
+    { do: 'compress' },
+    { regenerable: true },
+    { mount: true },
+    { roles: ['app'] },
+  ]
+  const digests = changes.map((change) => plannedRule({ ...written, ...change }).digest)
+  assert.equal(new Set([digest, ...digests]).size, changes.length + 1)
+})
+
+test('what was begun and has no known end is asked for again; what has ended is not begun again', () => {
+  const begun = event('cleanup.host.started', { cleanup: 'c-1', rules: [{ name: 'exports', digest }] }, 'h')
+  const unknown = event('cleanup.host.ended', { cleanup: 'c-1', outcome: 'unknown', rules: [] }, 'h')
+  const failed = event('cleanup.host.ended', { cleanup: 'c-1', outcome: 'failed', rules: [] }, 'h')
+  const so = (...events: readonly Event[]) => {
+    const { done, open } = hostSoFar(events, 'c-1', 'h')
+    return [done, open]
+  }
+  assert.deepEqual(so(), [[], []])
+  assert.deepEqual(so(begun), [[], [digest]])
+  assert.deepEqual(so(begun, unknown), [[], [digest]])
+  assert.deepEqual(so(begun, unknown, begun, ended('test')), [[digest], []])
+  assert.deepEqual(so(begun, failed), [[], []], 'nothing was carried out: it may be begun again')
+})
+
+test('a freeze holds its systems, or all, and only while it lasts', () => {
+  const freeze = { name: 'year end', fromMs: 100, toMs: 200 }
+  const at = (nowMs: number, systems?: readonly string[]) =>
+    freezeAt([{ ...freeze, ...(systems === undefined ? {} : { systems }) }], 'erp', nowMs)?.name
+  assert.deepEqual([at(99), at(100), at(199), at(200)], [undefined, 'year end', 'year end', undefined])
+  assert.deepEqual([at(150, ['oa']), at(150, ['erp'])], [undefined, 'year end'])
+})
