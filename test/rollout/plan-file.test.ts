@@ -34,18 +34,18 @@ test('a plan that is cut or changed anywhere is no plan', async (context) => {
   const path = join(dir, 'plan.json')
   await writePlan(path, plan)
   const whole = await readFile(path)
-  assert.deepEqual(valueOf(await readPlan(path, 'plan.json')), plan)
+  assert.deepEqual(valueOf(await readPlan('patch', path, 'plan.json')), plan)
   // What ends with the last brace is whole.
   for (let length = 0; length < whole.length - 1; length += 13) {
     await writeFile(path, whole.subarray(0, length))
-    const read = await readPlan(path, 'plan.json')
+    const read = await readPlan('patch', path, 'plan.json')
     assert.match(read.ok ? 'taken' : (read.problems[0]?.code ?? ''), /^plan-file\//, `cut at ${length}`)
   }
   for (let at = 0; at < whole.length; at += 7) {
     const changed = Buffer.from(whole)
     changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
     await writeFile(path, changed)
-    const read = await readPlan(path, 'plan.json')
+    const read = await readPlan('patch', path, 'plan.json')
     if (read.ok) assert.deepEqual(read.value, plan, `changed at ${at}`)
     else assert.match(read.problems[0]?.code ?? '', /^plan-file\/|^plan\/stale$/, `changed at ${at}`)
   }
