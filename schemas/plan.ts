@@ -79,6 +79,11 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('reboot'), only: Type.Literal('when-needed') }),
   closed({ kind: Type.Literal('rows.mark'), port: Type.Integer(), database: Type.String() }),
   closed({ kind: Type.Literal('rows.kept'), port: Type.Integer(), database: Type.String() }),
+  closed({
+    kind: Type.Literal('rows.count'),
+    port: Type.Integer({ description: 'Of the engine whose host goes back' }),
+    database: Type.String({ description: 'One of its databases, whose place in the log was recorded' }),
+  }),
   closed({ kind: Type.Literal('schema.take'), port: Type.Integer(), database: Type.String() }),
   closed({ kind: Type.Literal('schema.compare'), port: Type.Integer(), database: Type.String() }),
 ])

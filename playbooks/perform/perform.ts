@@ -9,6 +9,7 @@ import { sendFiles } from './packages.ts'
 import { isPatched } from './patched.ts'
 import { rebootWhenNeeded } from './reboot.ts'
 import { markRows, rowsKept } from './rows.ts'
+import { countRows } from './rows-count.ts'
 import { compareSchema, recordSchema } from './schema.ts'
 import { runScript } from './script.ts'
 import { removeSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts'
@@ -78,6 +79,8 @@ async function byKind(performing: Performing): Promise<Ended> {
       return markRows(performing, action)
     case 'rows.kept':
       return rowsKept(performing, action)
+    case 'rows.count':
+      return countRows(performing, action)
     case 'schema.take':
       return recordSchema(performing, action)
     case 'schema.compare':

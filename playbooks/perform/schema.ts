@@ -8,8 +8,16 @@ import { done, type Ended, failed, type Performing } from './context.ts'
 
 type Named<K> = Extract<Action, { kind: K }>
 
-/** Where a database stands: SHA-256 of its schema, the engine's next transaction id, its place in the log. */
-type Standing = { readonly schema: string; readonly transaction: string; readonly place: string }
+/**
+ * Where a database stands: SHA-256 of its schema, the engine's next transaction id, its place in the log, and the ids
+ * before that one that had not ended (`-`: none).
+ */
+type Standing = {
+  readonly schema: string
+  readonly transaction: string
+  readonly place: string
+  readonly open: string
+}
 
 /** Directory on a host for the dumps of one rollout. */
 function dumpDirectory(rollout: string): string {
@@ -96,12 +104,13 @@ function askDatabase(
 async function standing(performing: Performing, database: Database): Promise<Result<Standing>> {
   const ran = await askDatabase(performing, database, 'schema-standing.sh')
   if (!ran.ok) return ran
-  const line = /^(?<schema>[0-9a-f]{64}) (?<transaction>\d+) (?<place>[0-9A-F]+\/[0-9A-F]+)$/
+  const line =
+    /^(?<schema>[0-9a-f]{64}) (?<transaction>\d+) (?<place>[0-9A-F]+\/[0-9A-F]+) (?<open>-|\d[\d,]*)$/
   const where = `${performing.planned.host} database ${database.database}`
   const found = read(ran.value.stdout, line, where)
   if (!found.ok) return found
-  const { schema = '', transaction = '', place = '' } = found.value
-  return ok({ schema, transaction, place })
+  const { schema = '', transaction = '', place = '', open = '' } = found.value
+  return ok({ schema, transaction, place, open })
 }
 
 function read(text: string, pattern: RegExp, where: string): Result<Readonly<Record<string, string>>> {

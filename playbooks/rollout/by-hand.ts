@@ -26,7 +26,7 @@ export function byHand(
     ...known(planned, state),
     ...looking(plan, planned, state),
     ...packagesBack(plan, planned),
-    ...snapshotBack(planned, state, snapshots),
+    ...snapshotBack(plan, planned, state, snapshots),
     ...afterwards(plan, planned, state),
   ]
 }
@@ -81,6 +81,7 @@ function packagesBack(plan: PatchPlan, planned: HostPlan): readonly string[] {
 }
 
 function snapshotBack(
+  plan: PatchPlan,
   planned: HostPlan,
   state: HostState,
   snapshots: SnapshotDriver | null,
@@ -92,6 +93,7 @@ function snapshotBack(
   return [
     `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(state)}` : ''}:`,
     ...(loses ? dumps(planned, state) : []),
+    ...(loses ? agreeing(plan, planned) : []),
     ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
     ...planned.standbys.map((standby) => `Then rebuild the standby ${standby}.`),
   ]
@@ -100,8 +102,17 @@ function snapshotBack(
 /** What was counted and dumped of its databases when it was to go back. */
 function written(state: HostState) {
   return Object.entries(state.ended).flatMap(([id, { facts = {} }]) =>
-    id.startsWith('schema.compare-') ? [facts] : [],
+    /^(schema\.compare|rows\.count)-/.test(id) ? [facts] : [],
   )
+}
+
+/** Where Upkeep can count, it is better done by Upkeep. */
+function agreeing(plan: PatchPlan, planned: HostPlan): readonly string[] {
+  if (!planned.back.snapshot.some(({ action }) => action.kind === 'rows.count')) return []
+  return [
+    '  Upkeep does it as well; it counts anew, dumps, and asks for the number first:',
+    `  upkeep rollback --rollout ${plan.id} --host ${planned.host} --way snapshot --reason TEXT`,
+  ]
 }
 
 function counted(state: HostState): string {
@@ -114,8 +125,13 @@ function dumps(planned: HostPlan, state: HostState): readonly string[] {
   const files = written(state).flatMap(({ dump, sha256 }) =>
     typeof dump === 'string' ? [`  sha256sum ${quote(dump)} # ${String(sha256)}`] : [],
   )
-  if (files.length === 0) return []
-  return [`  First take what was dumped on ${planned.host} to another machine:`, ...files]
+  const kept = written(state).flatMap(({ dump }) =>
+    typeof dump === 'object' && dump !== null && 'file' in dump
+      ? [`  What was dumped of it lies on the controller: ${String(dump.file)}`]
+      : [],
+  )
+  if (files.length === 0) return kept
+  return [...kept, `  First take what was dumped on ${planned.host} to another machine:`, ...files]
 }
 
 function afterwards(plan: PatchPlan, planned: HostPlan, state: HostState): readonly string[] {

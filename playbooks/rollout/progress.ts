@@ -125,6 +125,8 @@ function lineOf(
         : `${symbolOf('failed', colour)} head of the journal not kept by "${event.subject}": ${sanitise(event.data.said, 200)}`
     case 'rollback.asked':
       return `${symbolOf('back', colour)} asked to take back ${event.data.hosts.join(', ')}: ${sanitise(event.data.reason, 200)}`
+    case 'rows.counted':
+      return `${symbolOf('wait', colour)} ${event.subject.padEnd(width)} its snapshot would lose ${event.data.engines.reduce((sum, one) => sum + one.transactions, 0)} transactions, as was shown to ${sanitise(event.data.by, 100)}`
     case 'stop.asked':
       return `${symbolOf('wait', colour)} ${event.data.by} asks to start no more hosts: ${sanitise(event.data.reason, 200)}`
     case 'rollout.reopened':

@@ -33,11 +33,11 @@ async function compared(said: Readonly<Record<string, string>>, facts?: Readonly
   return { asked, end: await perform(world, planned, step, { ...context, state }) }
 }
 
-const before = { schema, transaction: '700', place: '0/1A' }
+const before = { schema, transaction: '700', place: '0/1A', open: '-' }
 const dump = `${'c'.repeat(64)} 1200 /var/lib/upkeep/dumps/r1/erp.sql.gz\n`
 
 test('the schema and the next transaction are recorded before the patch', async () => {
-  const { world } = answering({ standing: `${schema} 700 0/1A\n` })
+  const { world } = answering({ standing: `${schema} 700 0/1A -\n` })
   const { planned, step, context } = performing(world, { kind: 'schema.take', ...database })
   const end = await perform(world, planned, step, context)
   assert.equal(end.outcome, 'done')
@@ -45,7 +45,10 @@ test('the schema and the next transaction are recorded before the patch', async 
 })
 
 test('where it did not move rows stay: they are counted, and nothing is dumped', async () => {
-  const { asked, end } = await compared({ standing: `${schema} 712 0/2B\n`, count: '12\n', dump }, before)
+  const { asked, end } = await compared(
+    { standing: `${schema} 712 0/2B 705,709\n`, count: '12\n', dump },
+    before,
+  )
   assert.equal(end.outcome, 'done', end.said)
   assert.equal(end.facts?.['transactions'], 12)
   assert.deepEqual(asked, [
@@ -55,7 +58,10 @@ test('where it did not move rows stay: they are counted, and nothing is dumped',
 })
 
 test('where it moved the way back fails before anything: counted, dumped, a person is told all of it', async () => {
-  const { asked, end } = await compared({ standing: `${other} 712 0/2B\n`, count: '12\n', dump }, before)
+  const { asked, end } = await compared(
+    { standing: `${other} 712 0/2B 705,709\n`, count: '12\n', dump },
+    before,
+  )
   assert.equal(end.outcome, 'failed')
   assert.equal(end.problem?.code, 'schema/moved')
   assert.match(
@@ -71,8 +77,8 @@ test('where it moved the way back fails before anything: counted, dumped, a pers
 
 for (const [what, said, code] of [
   ['the schema', { standing: 'who knows\n' }, 'schema/unreadable'],
-  ['the count', { standing: `${other} 712 0/2B\n`, count: 'many\n' }, 'schema/unreadable'],
-  ['the dump', { standing: `${other} 712 0/2B\n`, count: '12\n', dump: 'no\n' }, 'schema/unreadable'],
+  ['the count', { standing: `${other} 712 0/2B 705,709\n`, count: 'many\n' }, 'schema/unreadable'],
+  ['the dump', { standing: `${other} 712 0/2B 705,709\n`, count: '12\n', dump: 'no\n' }, 'schema/unreadable'],
 ] as const) {
   test(`an answer about ${what} that is not understood is no good one`, async () => {
     const { end } = await compared(said, before)
@@ -81,11 +87,14 @@ for (const [what, said, code] of [
 }
 
 test('a schema that nobody recorded is not taken for the same', async () => {
-  const { end } = await compared({ standing: `${schema} 712 0/2B\n`, count: '12\n' })
+  const { end } = await compared({ standing: `${schema} 712 0/2B 705,709\n`, count: '12\n' })
   assert.deepEqual([end.outcome, end.problem?.code], ['failed', 'schema/not-recorded'])
 })
 
 test('a link that is lost while it dumps ends unknown, and the step is asked again', async () => {
-  const { end } = await compared({ standing: `${other} 712 0/2B\n`, count: '12\n', dump: 'lost' }, before)
+  const { end } = await compared(
+    { standing: `${other} 712 0/2B 705,709\n`, count: '12\n', dump: 'lost' },
+    before,
+  )
   assert.equal(end.outcome, 'unknown')
 })

@@ -26,8 +26,20 @@ for (const ring of ['test', 'production'] as const) {
       back.packages.slice(0, 2).map(({ id }) => id),
       ['schema.compare-erp', 'schema.compare-stock'],
     )
+    // Whatever is committed between the two is then counted as lost, and never the other way round.
+    const order = steps.map(({ id }) => id)
+    assert.ok(order.indexOf('schema.take-stock') < order.indexOf('snapshot.take'))
     // They bring the database back as it was: there is nothing to compare.
     for (const way of [back.snapshot, back.untouched])
       assert.ok(!way.some(({ action }) => action.kind === 'schema.compare'))
   })
 }
+
+test('before a snapshot is put back each engine is counted once, after the host was closed', () => {
+  const two = [...databases, { name: 'archive', port: 5432 }]
+  const { back } = simulatedHost('p', 'production', ['primary'], { databases: two })
+  assert.deepEqual(
+    back.snapshot.slice(0, 4).map(({ id }) => id),
+    ['traffic.close-snapshot-back', 'rows.count-5432', 'rows.count-5433', 'snapshot.restore-back'],
+  )
+})
