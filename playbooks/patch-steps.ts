@@ -23,6 +23,7 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   yield* schema.take(subject)
   if (subject.snapshot) yield snapshot.take(subject)
   yield* patched(subject, '')
+  if (subject.ring === 'test') yield* schema.look(subject)
 
   if (subject.snapshot && (rehearses === 'both' || rehearses === 'snapshot')) {
     yield snapshot.restore(subject, 'snapshot.restore-rehearsal')
@@ -68,6 +69,7 @@ export function waysBack(subject: Subject): HostPlan['back'] {
           // Walked only where a person asked for this way: else the host is closed still, or may be in use.
           ...traffic.close(subject, '-snapshot-back'),
           ...rows.count(subject),
+          ...schema.compareElsewhere(subject),
           snapshot.restore(subject, 'snapshot.restore-back'),
           check.hostAnswers(subject, 'check.restored-back'),
           check.equalsBefore(subject, 'manifest.compare-snapshot-back'),

@@ -91,7 +91,7 @@ function snapshotBack(
     return ['There is no snapshot of this host from this rollout.']
   const loses = state.opened && !planned.stateless
   return [
-    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(state)}` : ''}:`,
+    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(planned, state)}` : ''}:`,
     ...(loses ? dumps(planned, state) : []),
     ...(loses ? agreeing(plan, planned) : []),
     ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
@@ -99,10 +99,12 @@ function snapshotBack(
   ]
 }
 
-/** What was counted and dumped of its databases when it was to go back. */
-function written(state: HostState) {
+/** What was counted and dumped of its own databases when it was to go back; its snapshot holds no other ones. */
+function written(planned: HostPlan, state: HostState) {
   return Object.entries(state.ended).flatMap(([id, { facts = {} }]) =>
-    /^(schema\.compare|rows\.count)-/.test(id) ? [facts] : [],
+    /^(schema\.compare|rows\.count)-/.test(id) && (facts['on'] ?? planned.host) === planned.host
+      ? [facts]
+      : [],
   )
 }
 
@@ -115,17 +117,20 @@ function agreeing(plan: PatchPlan, planned: HostPlan): readonly string[] {
   ]
 }
 
-function counted(state: HostState): string {
+function counted(planned: HostPlan, state: HostState): string {
   // The engine counts for all of its databases at once.
-  const most = written(state).reduce((sum, facts) => Math.max(sum, Number(facts['transactions'] ?? 0)), 0)
+  const most = written(planned, state).reduce(
+    (sum, facts) => Math.max(sum, Number(facts['transactions'] ?? 0)),
+    0,
+  )
   return most === 0 ? '' : `: ${most} TRANSACTIONS WHEN THEY WERE COUNTED`
 }
 
 function dumps(planned: HostPlan, state: HostState): readonly string[] {
-  const files = written(state).flatMap(({ dump, sha256 }) =>
+  const files = written(planned, state).flatMap(({ dump, sha256 }) =>
     typeof dump === 'string' ? [`  sha256sum ${quote(dump)} # ${String(sha256)}`] : [],
   )
-  const kept = written(state).flatMap(({ dump }) =>
+  const kept = written(planned, state).flatMap(({ dump }) =>
     typeof dump === 'object' && dump !== null && 'file' in dump
       ? [`  What was dumped of it lies on the controller: ${String(dump.file)}`]
       : [],

@@ -105,7 +105,8 @@ function lineOf(
       const step = steps.get(`${event.subject} ${event.data.step}`)
       const { outcome, said, ms } = event.data
       const tells =
-        step !== undefined && ['service.restart', 'host.reboot', 'conffiles.report'].includes(step.does)
+        step !== undefined &&
+        ['service.restart', 'host.reboot', 'conffiles.report', 'schema.look'].includes(step.does)
       const detail = outcome === 'done' && !tells ? (step?.says ?? said) : said
       return `${symbolOf(outcome, colour)} ${event.subject.padEnd(width)} ${sanitise(detail, 300)} (${(ms / 1000).toFixed(1)} s)`
     }

@@ -112,13 +112,21 @@ describe('a person wants the snapshot of an open database back', () => {
     const { program, argv } = upkeepCommand(words(), estate.path)
     return new Promise((resolve) => {
       const line = quoteAll([program, ...argv])
-      const child = execFile('script', ['-qefc', line, '/dev/null'], (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
-      })
+      const child = execFile(
+        'script',
+        ['-qefc', line, '/dev/null'],
+        { timeout: 300_000 },
+        (error, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+        },
+      )
       let said = ''
+      let isTyped = false
       child.stdout?.on('data', (text: string) => {
         said += text
-        if (/type the number: $/.test(said)) child.stdin?.end(`${typed}\n`)
+        if (isTyped || !/type the number: /.test(said)) return
+        isTyped = true
+        child.stdin?.end(`${typed}\n`)
       })
     })
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { newRollout } from '../../core/run/state.ts'
+import type { World } from '../../playbooks/perform/context.ts'
 import { perform } from '../../playbooks/perform/perform.ts'
 import { scriptText } from '../../playbooks/steps/script.ts'
 import { linkLost, performing, printed, simulatedHostWorld } from './world.ts'
@@ -66,7 +67,7 @@ test('where it moved the way back fails before anything: counted, dumped, a pers
   assert.equal(end.problem?.code, 'schema/moved')
   assert.match(
     end.said,
-    /12 transactions were committed since; all rows are in \/var.*erp\.sql\.gz \(1200 bytes, SHA-256 c{64}\)/,
+    /12 transactions were committed since; all rows are in \/var.*erp\.sql\.gz on t \(1200 bytes, SHA-256 c{64}\)/,
   )
   assert.deepEqual(
     [end.facts?.['transactions'], end.facts?.['dump'], end.facts?.['bytes']],
@@ -97,4 +98,39 @@ test('a link that is lost while it dumps ends unknown, and the step is asked aga
     before,
   )
   assert.equal(end.outcome, 'unknown')
+})
+
+/** Which hosts are asked, and how the step ends, when the database lies on another host than the step. */
+async function fromElsewhere(kind: 'schema.look' | 'schema.compare', now: string) {
+  const { world } = answering({ standing: `${now} 712 0/2B -\n`, count: '12\n', dump })
+  const asked: string[] = []
+  const host: World['host'] = async (name) => {
+    asked.push(name)
+    return world.host(name)
+  }
+  const { planned, step, context } = performing(world, { kind, ...database, on: 'db1' })
+  const fresh = newRollout(world.plan)
+  const t = fresh.hosts['t'] ?? assert.fail()
+  const taken = { 'schema.take-erp-on-db1': { outcome: 'done', ms: 1, said: '', facts: before } as const }
+  const state = { ...fresh, hosts: { t: { ...t, ended: taken } } }
+  const end = await perform({ ...world, host }, planned, step, { ...context, state })
+  return { asked: [...new Set(asked)], end }
+}
+
+test('a database on another host is asked and dumped there, and held against what was recorded for this host', async () => {
+  const same = await fromElsewhere('schema.compare', schema)
+  assert.deepEqual([same.end.outcome, same.asked], ['done', ['db1']])
+  const moved = await fromElsewhere('schema.compare', other)
+  assert.deepEqual([moved.end.problem?.code, moved.asked], ['schema/moved', ['db1']])
+  assert.equal(moved.end.problem?.where, 'db1 database erp')
+  assert.equal(moved.end.facts?.['on'], 'db1')
+})
+
+test('a patch that moves a schema is found on the test host, and fails nothing there', async () => {
+  const moved = await fromElsewhere('schema.look', other)
+  assert.deepEqual([moved.end.outcome, moved.end.facts?.['moved']], ['done', true])
+  assert.match(moved.end.said, /the patch moves the schema of erp/)
+  const same = await fromElsewhere('schema.look', schema)
+  assert.deepEqual([same.end.outcome, same.end.facts?.['moved']], ['done', false])
+  assert.equal((await fromElsewhere('schema.look', 'nobody knows')).end.outcome, 'failed')
 })
