@@ -44,13 +44,15 @@ export async function agreeToLose(asking: Asking): Promise<Result<Agreed>> {
   const found = await lookAt(asking, planned, engines)
   if (!found.ok) return found
   const by = personOf(shell)
-  await session.tell({
+  const { timeMs, ...event } = await session.tell({
     type: 'rows.counted',
     subject: host,
     data: { rollout: plan.id, by, engines: found.value },
   })
   const total = sum(found.value)
-  if (!shell.json) for (const line of inLines(host, found.value)) shell.out(line)
+  const time = new Date(timeMs).toISOString()
+  if (shell.json) shell.out(JSON.stringify({ messageType: 'event', schemaVersion: 1, time, ...event }))
+  else for (const line of inLines(host, found.value)) shell.out(line)
   if (total === 0 || total === lose) return ok(agreed(found.value))
   const question = `To lose ${so(total, 'transaction')} of ${host}, type the number: `
   const answer = shell.json || lose !== null ? null : await shell.ask(question)

@@ -5,7 +5,9 @@ import { newRollout } from '../../core/run/state.ts'
 import { agreeToLose } from '../../playbooks/rollout/agree-to-lose.ts'
 import { scriptText } from '../../playbooks/steps/script.ts'
 import type { Event } from '../../schemas/event.ts'
+import { conforms } from '../../schemas/load.ts'
 import { ok } from '../../schemas/problem.ts'
+import { EventOutput } from '../../schemas/rollout-output.ts'
 import { simulatedHost, simulatedPlan } from '../core/run/fleet.ts'
 import { printed, simulatedHostWorld } from '../perform/world.ts'
 
@@ -82,6 +84,13 @@ describe('what the snapshot of a host loses', () => {
     assert.ok(event?.type === 'rows.counted')
     assert.equal(event.data.by, 'ada@ops')
     assert.equal(event.data.engines[0]?.dump?.sha256, 'c'.repeat(64))
+  })
+
+  test('is told to programs as the event that is in the journal', async () => {
+    const { out } = await asked({ json: true, lose: 3 })
+    const event = JSON.parse(out) as unknown
+    assert.ok(conforms(EventOutput, event), out)
+    assert.match(out, /"type":"rows.counted","subject":"p"/)
   })
 
   test('is not agreed to by another number, by yes, by silence, or without a terminal', async () => {
