@@ -6,6 +6,8 @@ export const unsettled: readonly string[] = [
   'test/lab/broken-lock.lab.test.ts',
   'test/lab/broken-restart.lab.test.ts',
   'test/lab/cleanup.lab.test.ts',
+  'test/lab/erp-migration.lab.test.ts',
+  'test/lab/erp-snapshot.lab.test.ts',
   'test/lab/fence-controllers.lab.test.ts',
   'test/lab/fleet-budget.lab.test.ts',
   'test/lab/oa-expire.lab.test.ts',

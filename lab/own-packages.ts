@@ -8,7 +8,7 @@ import { cuttingPackages, cuttingScript, type CuttingVersion } from './cutting-p
 /** A version of one of the vendor's packages, and what it is good for in a test. */
 export type OwnPackage = {
   readonly name: 'erp-orders' | 'oa-portal'
-  readonly version: '1.0' | '1.1' | '1.2' | '1.3' | CuttingVersion
+  readonly version: '1.0' | '1.1' | '1.2' | '1.3' | '1.4' | CuttingVersion
   readonly change: string
 }
 
@@ -18,6 +18,7 @@ export const ownPackages: readonly OwnPackage[] = [
   { name: 'erp-orders', version: '1.1', change: 'Cut blanks inside references too (CVE-2026-0001).' },
   { name: 'erp-orders', version: '1.2', change: 'Handle references in one place.' },
   { name: 'erp-orders', version: '1.3', change: 'Look for doubles among recent orders.' },
+  { name: 'erp-orders', version: '1.4', change: 'Keep a note with each order.' },
   { name: 'oa-portal', version: '1.0', change: 'First release.' },
   { name: 'oa-portal', version: '1.1', change: 'Show the version on the page.' },
   { name: 'oa-portal', version: '1.2', change: 'Newer than what was planned.' },
@@ -81,9 +82,25 @@ function contents(one: OwnPackage): PackageFiles {
     [`${module}/sale.py`]: file(`${one.version}.py`),
     [`${module}/tryton.cfg`]: `[tryton]\nversion=6.0.0\ndepends:\n    sale\n`,
     // Python reads a module once: without a restart the old version would go on working.
-    'DEBIAN/postinst': `#!/bin/sh\nset -e\nif [ "$1" = configure ] && [ -n "$2" ] && [ -d /run/systemd/system ]; then\n  deb-systemd-invoke try-restart tryton-server.service || true\nfi\n`,
+    'DEBIAN/postinst': `#!/bin/sh\nset -e\n${one.version === '1.4' ? migration : ''}if [ "$1" = configure ] && [ -n "$2" ] && [ -d /run/systemd/system ]; then\n  deb-systemd-invoke try-restart tryton-server.service || true\nfi\n`,
   }
 }
+
+/** What a vendor's script does to the database, which lies on another host. */
+const migration = `if [ "$1" = configure ]; then
+  python3 - <<'PYTHON'
+import configparser
+
+import psycopg2
+
+config = configparser.ConfigParser(interpolation=None)
+config.read('/etc/tryton/trytond.conf')
+database = psycopg2.connect(config['database']['uri'] + 'erp')
+database.cursor().execute('alter table sale_sale add column if not exists lab_note varchar')
+database.commit()
+PYTHON
+fi
+`
 
 function paperwork(one: OwnPackage): PackageFiles {
   const history = ownPackages.filter(({ name, version }) => name === one.name && version <= one.version)

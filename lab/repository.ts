@@ -22,6 +22,7 @@ export const labOffers = [
   'erp-orders-1.1',
   'erp-orders-1.2',
   'erp-orders-1.3',
+  'erp-orders-1.4',
   'oa-portal-1.1',
   'oa-portal-1.2',
   'oa-portal-1.6',

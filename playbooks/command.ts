@@ -30,6 +30,8 @@ export type Shell = {
   readonly note: (line: string) => void
   /** All of standard input, as text. */
   readonly input: () => Promise<string>
+  /** Asks the person at the terminal, and gives their line; null where nobody sits at one. */
+  readonly ask: (question: string) => Promise<string | null>
   readonly terminal: {
     readonly live: boolean
     readonly columns: number

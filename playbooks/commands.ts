@@ -127,11 +127,21 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'rollback',
-    says: 'take patched hosts back to the old packages (rows are kept)',
+    says: 'take patched hosts back to the old packages (rows are kept), or one to its snapshot, once it is agreed what that loses',
     example: 'upkeep rollback --rollout erp-20261121-103000 --reason "wrong totals"',
     options: {
       rollout: { type: 'string', value: 'ID', says: 'the rollout to take back' },
       host: { type: 'string', multiple: true, value: 'NAME', says: 'only this host; may be repeated' },
+      way: {
+        type: 'string',
+        value: 'packages|snapshot',
+        says: 'packages (default), or the snapshot of one host: counts, dumps and asks what is lost first',
+      },
+      lose: {
+        type: 'string',
+        value: 'N',
+        says: 'with --way snapshot: agree to lose the number of transactions that was shown',
+      },
       reason: { type: 'string', value: 'TEXT', says: 'why, for the journal' },
     },
     estate: true,

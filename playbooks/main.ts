@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=DEP0190
 import { enableCompileCache } from 'node:module'
 import { hostname, userInfo } from 'node:os'
+import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { forTerminal, sanitise } from '../connect/text.ts'
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     out: (line) => process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : plain(line)}\n`),
     note: (line) => process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : plain(line)}\n`),
     input: () => text(process.stdin),
+    ask: (question) => askPerson(question),
     terminal: {
       live: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
       columns: process.stderr.columns ?? 80,
@@ -70,6 +72,22 @@ export async function runAsScript(url: string, verb: string): Promise<void> {
 
 // Not awaited: the playbooks import this file, and would wait for it to end while it waits for them.
 if (import.meta.main) void main(process.argv.slice(2)).then(exitWith)
+
+/** On a terminal alone: what comes out of a pipe was written before the question was. */
+async function askPerson(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const left = new AbortController()
+  // Ctrl-C and the end of the input are an answer as well: nothing.
+  lines.on('close', () => left.abort())
+  try {
+    return await lines.question(forTerminal(question), { signal: left.signal })
+  } catch {
+    return ''
+  } finally {
+    lines.close()
+  }
+}
 
 function plain(line: string): string {
   return sanitise(line, Number.POSITIVE_INFINITY)

@@ -19,9 +19,11 @@ export function* patchSteps(subject: Subject): Generator<Step> {
   yield packages.send(subject)
   yield host.pauseUpdaters(subject, 'updaters.pause')
   yield* traffic.close(subject)
-  if (subject.snapshot) yield snapshot.take(subject)
+  // Before the snapshot: what is committed in between is then counted once too often, and never too seldom.
   yield* schema.take(subject)
+  if (subject.snapshot) yield snapshot.take(subject)
   yield* patched(subject, '')
+  if (subject.ring === 'test') yield* schema.look(subject)
 
   if (subject.snapshot && (rehearses === 'both' || rehearses === 'snapshot')) {
     yield snapshot.restore(subject, 'snapshot.restore-rehearsal')
@@ -64,6 +66,10 @@ export function waysBack(subject: Subject): HostPlan['back'] {
     untouched: [...traffic.open(subject, '-untouched'), ...end('untouched')],
     snapshot: subject.snapshot
       ? [
+          // Walked only where a person asked for this way: else the host is closed still, or may be in use.
+          ...traffic.close(subject, '-snapshot-back'),
+          ...rows.count(subject),
+          ...schema.compareElsewhere(subject),
           snapshot.restore(subject, 'snapshot.restore-back'),
           check.hostAnswers(subject, 'check.restored-back'),
           check.equalsBefore(subject, 'manifest.compare-snapshot-back'),

@@ -37,6 +37,15 @@ export const PackageChange = closed({
 })
 export type PackageChange = Static<typeof PackageChange>
 
+/** The database whose schema a step is about. */
+const schemaOf = {
+  port: Type.Integer(),
+  database: Type.String(),
+  on: Type.Optional(
+    Type.String({ description: 'The host that carries it; absent: the host that the step is done on' }),
+  ),
+}
+
 /** What a step does, as data; the same value is shown, digested, compared at run time and performed. */
 export const Action = Type.Union([
   closed({
@@ -79,8 +88,14 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('reboot'), only: Type.Literal('when-needed') }),
   closed({ kind: Type.Literal('rows.mark'), port: Type.Integer(), database: Type.String() }),
   closed({ kind: Type.Literal('rows.kept'), port: Type.Integer(), database: Type.String() }),
-  closed({ kind: Type.Literal('schema.take'), port: Type.Integer(), database: Type.String() }),
-  closed({ kind: Type.Literal('schema.compare'), port: Type.Integer(), database: Type.String() }),
+  closed({
+    kind: Type.Literal('rows.count'),
+    port: Type.Integer({ description: 'Of the engine whose host goes back' }),
+    database: Type.String({ description: 'One of its databases, whose place in the log was recorded' }),
+  }),
+  closed({ kind: Type.Literal('schema.take'), ...schemaOf }),
+  closed({ kind: Type.Literal('schema.look'), ...schemaOf }),
+  closed({ kind: Type.Literal('schema.compare'), ...schemaOf }),
 ])
 export type Action = Static<typeof Action>
 

@@ -23,6 +23,10 @@ const Conffiles = Type.Array(
 const ByHand = Type.Array(Type.String(), {
   description: 'For a stuck host: what is known, and the commands for a person, line by line',
 })
+const MovesSchemas = Type.Array(
+  Type.Object({ host: Type.String(), database: Type.String({ description: 'As the engine names it' }) }),
+  { description: 'Databases whose schema the patch of a test host has moved' },
+)
 const RolloutStatus = OneOf(['new', 'running', 'ended'], 'running: begun and not over, also between two runs')
 
 /** `upkeep patch status --json`. */
@@ -85,6 +89,7 @@ export const StatusOutput = message(
           }),
           { description: 'Ways back that are offered no more' },
         ),
+        movesSchemas: MovesSchemas,
         hosts: Type.Array(
           Type.Object({
             host: Type.String(),
@@ -146,6 +151,7 @@ export const SummaryOutput = message(
         untilMs: Type.Union([Type.Integer(), Type.Null()], { description: 'null: a person must act' }),
       }),
     ),
+    movesSchemas: MovesSchemas,
   },
   'How a run ended',
 )

@@ -11,6 +11,7 @@ export function onlyShell(estatePath: string): Shell {
     out: () => {},
     note: (line) => console.error(line),
     input: async () => '',
+    ask: async () => null,
     terminal: { live: false, columns: 80, colour: false, raw: () => {} },
     env: process.env,
     cwd: process.cwd(),

@@ -54,11 +54,40 @@ export type RolloutEvent =
       subject: string
       data: { rollout: string; sequence: number; sent: boolean; said: string }
     }
-  | { type: 'rollback.asked'; data: { rollout: string; hosts: readonly string[]; way: Way; reason: string } }
+  | {
+      /** What the snapshot of a host would lose, as it was shown to a person who asked for that way back. */
+      type: 'rows.counted'
+      subject: string
+      data: { rollout: string; by: string; engines: readonly CountedEngine[] }
+    }
+  | {
+      type: 'rollback.asked'
+      data: {
+        rollout: string
+        hosts: readonly string[]
+        way: Way
+        reason: string
+        /** Who asked, and for the snapshot: the transactions that may be lost, by the step that counts them. */
+        by?: string
+        mayLose?: Readonly<Record<string, number>>
+      }
+    }
   | {
       type: 'rollout.ended'
       data: { rollout: string; outcome: 'done' | 'stopped' | 'rolled-back'; said: string }
     }
+
+/**
+ * What was committed in one engine since before the snapshot, and where the controller keeps a dump of it; `dump` null:
+ * nothing was committed, so there is nothing to keep.
+ */
+export type CountedEngine = {
+  /** The step that counts it again. */
+  readonly step: string
+  readonly transactions: number
+  readonly said: string
+  readonly dump: { readonly file: string; readonly bytes: number; readonly sha256: string } | null
+}
 
 /** How one step ended on one host; `facts` are small values that later steps and reports read. */
 export type StepEnd = {

@@ -104,6 +104,8 @@ function concluded(
   timeMs: number,
   opensMore: boolean,
 ): Partial<HostState> {
+  // Somebody wrote though it was closed, or nobody knows: its snapshot would lose that, as with a host that is open.
+  if (end.outcome === 'failed' && step.action.kind === 'rows.count') return { opened: true }
   if (end.outcome !== 'done' && end.outcome !== 'unchanged') return {}
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }

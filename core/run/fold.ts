@@ -41,6 +41,7 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
     case 'store.expired':
     case 'head.started':
     case 'head.ended':
+    case 'rows.counted':
       return state
     case 'backup.seen':
       return {
@@ -171,6 +172,14 @@ function rollbackAsked(
       phase: 'back',
       way: event.data.way,
       why: event.data.reason,
+      mayLose:
+        event.data.way === 'snapshot'
+          ? {
+              transactions: event.data.mayLose ?? {},
+              by: event.data.by ?? '',
+              was: host.outcome ?? 'unknown',
+            }
+          : null,
       recalled: null,
       outcome: null,
       endedMs: null,

@@ -111,7 +111,9 @@ function takenBackEnd(plan: PatchPlan, state: RolloutState): Effect {
     const says = stuck.length === 0 ? [] : [`stuck: ${stuck.join(', ')}`]
     return { do: 'rollout.end', outcome: 'stopped', said: [...says, ...left].join('; ') }
   }
-  const said = ['the asked hosts are back on their old packages', ...left].join('; ')
+  const isSnapshot = state.takenBack.some((host) => (state.hosts[host]?.mayLose ?? null) !== null)
+  const back = `the asked hosts are back on their ${isSnapshot ? 'snapshots' : 'old packages'}`
+  const said = [back, ...left].join('; ')
   return { do: 'rollout.end', outcome: 'rolled-back', said }
 }
 
@@ -127,8 +129,9 @@ function walk(plan: PatchPlan, state: RolloutState, name: string, host: HostStat
     if (end.outcome === 'unknown') return null
     if (isGood(end.outcome)) continue
     const why = `${step.id}: ${end.said}`
-    if (host.phase === 'back') return { do: 'host.end', host: name, outcome: 'stuck', said: why }
-    return turn(plan, state, name, host, why)
+    if (host.phase === 'back' && !isFoundWritten(plan, name, host, step))
+      return { do: 'host.end', host: name, outcome: 'stuck', said: why }
+    return turn(plan, state, name, host, host.phase === 'back' ? `${host.why}; ${why}` : why)
   }
   if (isGoingOn(host)) return recall(plan, name, host)
   if (host.phase === 'forward') return { do: 'host.end', host: name, outcome: 'done', said: 'patched' }
@@ -170,6 +173,15 @@ function heldBack(
     return { do: 'host.turn', host: due.host, way: 'untouched', why: `stopped by ${stop.by}: ${stop.reason}` }
   const says = `${answer.says} It was begun before, and nothing of it is closed or changed.`
   return { gate: answer.gate ?? 'window', host: due.host, says, untilMs: answer.untilMs }
+}
+
+/**
+ * Whether a host on the way to its snapshot turns to its old packages: nothing was put back yet, and what others wrote
+ * would be lost. Where a person asked for the snapshot, no other way is what they asked for.
+ */
+function isFoundWritten(plan: PatchPlan, name: string, host: HostState, step: Step): boolean {
+  if (step.action.kind !== 'rows.count' || host.mayLose !== null) return false
+  return wayBack(host, hostPlanOf(plan, name)?.stateless ?? false) !== host.way
 }
 
 function turn(plan: PatchPlan, state: RolloutState, name: string, host: HostState, why: string): Effect {

@@ -30,6 +30,15 @@ export type HostState = {
     Partial<Record<'snapshot' | 'leftovers', { readonly sinceMs: number; readonly gone: boolean }>>
   >
   readonly proven: Readonly<Partial<Record<Way, number>>>
+  /**
+   * A person asked for its snapshot: how many transactions may be lost with it, by the step that counts them, who said
+   * so, and how the host stood then; null unless asked.
+   */
+  readonly mayLose: {
+    readonly transactions: Readonly<Record<string, number>>
+    readonly by: string
+    readonly was: Outcome
+  } | null
   /** Why a person asked for its way back while it went forward: once its step has ended it turns; null: nobody did. */
   readonly recalled: string | null
   readonly outcome: Outcome | null
@@ -83,6 +92,7 @@ const untouchedHost: HostState = {
   snapshot: false,
   expiry: {},
   proven: {},
+  mayLose: null,
   recalled: null,
   outcome: null,
   said: '',
@@ -118,13 +128,16 @@ export function newRollout(plan: PatchPlan): RolloutState {
 
 /**
  * The steps that a host is walking: forward, or one of its ways back. An untouched host gives back only what was taken
- * away: what a person has closed before Upkeep came stays closed.
+ * away: what a person has closed before Upkeep came stays closed. A host is closed for its snapshot only where a person
+ * asked for that.
  */
 export function trackOf(plan: PatchPlan, host: string, state: HostState): readonly Step[] {
   const planned = hostPlanOf(plan, host)
   if (planned === undefined) return []
   if (state.phase !== 'back' || state.way === null) return planned.steps
   const track = planned.back[state.way]
+  if (state.way === 'snapshot' && state.mayLose === null)
+    return track.filter((step) => step.effect !== 'closes')
   if (state.way !== 'untouched') return track
   return track.filter((step) => step.effect !== 'opens' || hasClosed(planned, state, step))
 }

@@ -21,5 +21,6 @@ export function notYetTakenBack(plan: PatchPlan, state: RolloutState, most: numb
 export function leftPatched(state: RolloutState, host: string): Effect {
   const why = state.stop === null ? 'another host got stuck on its way back' : `stopped by ${state.stop.by}`
   const said = `still patched: not taken back, because ${why}`
-  return { do: 'host.end', host, outcome: 'done', said }
+  const was = state.hosts[host]?.mayLose?.was ?? 'done'
+  return { do: 'host.end', host, outcome: was, said: was === 'done' ? said : `as before: ${why}` }
 }

@@ -27,8 +27,18 @@ export type World = {
     readonly path: (sha256: string) => Promise<Result<string>>
     readonly putText: (text: string) => Promise<Result<string>>
     readonly getText: (sha256: string) => Promise<Result<string>>
+    /** Brings a dump from a host to the controller, and gives its path there, once it is whole and on disk. */
+    readonly keepDump: (host: string, path: string, dump: DumpOnHost) => Promise<Result<string>>
   }
   readonly onOutput?: (host: string, step: string, text: string) => void
+}
+
+/** A dump on a host: the name that it gets on the controller, digest, size, and how long (ms) its way may take. */
+export type DumpOnHost = {
+  readonly name: string
+  readonly sha256: string
+  readonly bytes: number
+  readonly timeoutMs: number
 }
 
 /** What a probe answered, in a few words. */

@@ -83,7 +83,9 @@ async function manifests(performing: Performing): Promise<Result<Taken>> {
   const ended = context.state.hosts[planned.host]?.ended ?? {}
   const before = await manifestBefore(performing)
   if (!before.ok) return before
-  if (ended['manifest.take-patched'] === undefined) return ok({ before: before.value })
+  // Where its snapshot was put back, nothing that somebody changed since is left: all must be as before.
+  const isLater = ended['manifest.take-patched'] !== undefined && ended['manifest.take-found'] !== undefined
+  if (!isLater) return ok({ before: before.value })
   const patched = await taken(performing, 'manifest.take-patched')
   const found = await taken(performing, 'manifest.take-found')
   if (!patched.ok) return patched

@@ -9,7 +9,8 @@ import { sendFiles } from './packages.ts'
 import { isPatched } from './patched.ts'
 import { rebootWhenNeeded } from './reboot.ts'
 import { markRows, rowsKept } from './rows.ts'
-import { compareSchema, recordSchema } from './schema.ts'
+import { countRows } from './rows-count.ts'
+import { compareSchema, lookAtSchema, recordSchema } from './schema.ts'
 import { runScript } from './script.ts'
 import { removeSnapshot, restoreSnapshot, takeSnapshot } from './snapshot.ts'
 import { switchTraffic } from './traffic.ts'
@@ -35,6 +36,7 @@ const looking: readonly Action['kind'][] = [
   'manifest.take',
   'manifest.compare',
   'schema.take',
+  'schema.look',
 ]
 const noAnswer = ['host/lost', 'host/unreachable', 'host/fence-busy', 'fact/lost', 'snapshot/no-answer']
 
@@ -78,8 +80,12 @@ async function byKind(performing: Performing): Promise<Ended> {
       return markRows(performing, action)
     case 'rows.kept':
       return rowsKept(performing, action)
+    case 'rows.count':
+      return countRows(performing, action)
     case 'schema.take':
       return recordSchema(performing, action)
+    case 'schema.look':
+      return lookAtSchema(performing, action)
     case 'schema.compare':
       return compareSchema(performing, action)
   }

@@ -26,7 +26,7 @@ export function byHand(
     ...known(planned, state),
     ...looking(plan, planned, state),
     ...packagesBack(plan, planned),
-    ...snapshotBack(planned, state, snapshots),
+    ...snapshotBack(plan, planned, state, snapshots),
     ...afterwards(plan, planned, state),
   ]
 }
@@ -81,6 +81,7 @@ function packagesBack(plan: PatchPlan, planned: HostPlan): readonly string[] {
 }
 
 function snapshotBack(
+  plan: PatchPlan,
   planned: HostPlan,
   state: HostState,
   snapshots: SnapshotDriver | null,
@@ -90,32 +91,52 @@ function snapshotBack(
     return ['There is no snapshot of this host from this rollout.']
   const loses = state.opened && !planned.stateless
   return [
-    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(state)}` : ''}:`,
+    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(planned, state)}` : ''}:`,
     ...(loses ? dumps(planned, state) : []),
+    ...(loses ? agreeing(plan, planned) : []),
     ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
     ...planned.standbys.map((standby) => `Then rebuild the standby ${standby}.`),
   ]
 }
 
-/** What was counted and dumped of its databases when it was to go back. */
-function written(state: HostState) {
+/** What was counted and dumped of its own databases when it was to go back; its snapshot holds no other ones. */
+function written(planned: HostPlan, state: HostState) {
   return Object.entries(state.ended).flatMap(([id, { facts = {} }]) =>
-    id.startsWith('schema.compare-') ? [facts] : [],
+    /^(schema\.compare|rows\.count)-/.test(id) && (facts['on'] ?? planned.host) === planned.host
+      ? [facts]
+      : [],
   )
 }
 
-function counted(state: HostState): string {
+/** Where Upkeep can count, it is better done by Upkeep. */
+function agreeing(plan: PatchPlan, planned: HostPlan): readonly string[] {
+  if (!planned.back.snapshot.some(({ action }) => action.kind === 'rows.count')) return []
+  return [
+    '  Upkeep does it as well; it counts anew, dumps, and asks for the number first:',
+    `  upkeep rollback --rollout ${plan.id} --host ${planned.host} --way snapshot --reason TEXT`,
+  ]
+}
+
+function counted(planned: HostPlan, state: HostState): string {
   // The engine counts for all of its databases at once.
-  const most = written(state).reduce((sum, facts) => Math.max(sum, Number(facts['transactions'] ?? 0)), 0)
+  const most = written(planned, state).reduce(
+    (sum, facts) => Math.max(sum, Number(facts['transactions'] ?? 0)),
+    0,
+  )
   return most === 0 ? '' : `: ${most} TRANSACTIONS WHEN THEY WERE COUNTED`
 }
 
 function dumps(planned: HostPlan, state: HostState): readonly string[] {
-  const files = written(state).flatMap(({ dump, sha256 }) =>
+  const files = written(planned, state).flatMap(({ dump, sha256 }) =>
     typeof dump === 'string' ? [`  sha256sum ${quote(dump)} # ${String(sha256)}`] : [],
   )
-  if (files.length === 0) return []
-  return [`  First take what was dumped on ${planned.host} to another machine:`, ...files]
+  const kept = written(planned, state).flatMap(({ dump }) =>
+    typeof dump === 'object' && dump !== null && 'file' in dump
+      ? [`  What was dumped of it lies on the controller: ${String(dump.file)}`]
+      : [],
+  )
+  if (files.length === 0) return kept
+  return [...kept, `  First take what was dumped on ${planned.host} to another machine:`, ...files]
 }
 
 function afterwards(plan: PatchPlan, planned: HostPlan, state: HostState): readonly string[] {

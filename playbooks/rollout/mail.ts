@@ -2,10 +2,12 @@ import { sendMail } from '../../connect/mail.ts'
 import { durationText } from '../../core/duration.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { soakOf } from '../../core/gate/soak.ts'
+import { movedSchemas } from '../../core/run/moved.ts'
 import type { MailKind } from '../../core/run/next.ts'
 import { type RolloutState, unknownStep } from '../../core/run/state.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { conffileLines, conffilesOf } from '../show/conffiles.ts'
+import { movedLines } from '../show/moved.ts'
 import { when, zoneOf } from '../show/when.ts'
 import { byHand } from './by-hand.ts'
 import { snapshotsOf } from './world.ts'
@@ -132,6 +134,7 @@ function linesOf(kind: MailKind, { estate, system, plan, state, nextOpenMs }: Ab
           ? `The patches of rollout ${plan.id} passed on the test hosts, were taken back there once each way, and put in again.`
           : `The patches of rollout ${plan.id} go to production sooner than the mail before this one said.`,
         ...shortened(state),
+        ...movedLines(movedSchemas(plan, state)),
         '',
         `Production: ${production.map((host) => host.host).join(', ')}`,
         `Earliest start: ${nextOpenMs === null ? 'no opening in sight' : when(nextOpenMs, zoneOf(estate, system.name))}`,

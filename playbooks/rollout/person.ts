@@ -1,7 +1,7 @@
 import type { Shell } from '../command.ts'
 
 /** Who asks, as `user@machine`: who called sudo, or else who runs this. It is what they say: nothing here proves it. */
-export function personOf({ env, user, machine }: Shell): string {
+export function personOf({ env, user, machine }: Pick<Shell, 'env' | 'user' | 'machine'>): string {
   const called = env['SUDO_USER'] ?? ''
   return `${called === '' ? user : called}@${machine}`
 }

@@ -105,7 +105,8 @@ function lineOf(
       const step = steps.get(`${event.subject} ${event.data.step}`)
       const { outcome, said, ms } = event.data
       const tells =
-        step !== undefined && ['service.restart', 'host.reboot', 'conffiles.report'].includes(step.does)
+        step !== undefined &&
+        ['service.restart', 'host.reboot', 'conffiles.report', 'schema.look'].includes(step.does)
       const detail = outcome === 'done' && !tells ? (step?.says ?? said) : said
       return `${symbolOf(outcome, colour)} ${event.subject.padEnd(width)} ${sanitise(detail, 300)} (${(ms / 1000).toFixed(1)} s)`
     }
@@ -125,6 +126,8 @@ function lineOf(
         : `${symbolOf('failed', colour)} head of the journal not kept by "${event.subject}": ${sanitise(event.data.said, 200)}`
     case 'rollback.asked':
       return `${symbolOf('back', colour)} asked to take back ${event.data.hosts.join(', ')}: ${sanitise(event.data.reason, 200)}`
+    case 'rows.counted':
+      return `${symbolOf('wait', colour)} ${event.subject.padEnd(width)} its snapshot would lose ${event.data.engines.reduce((sum, one) => sum + one.transactions, 0)} transactions, as was shown to ${sanitise(event.data.by, 100)}`
     case 'stop.asked':
       return `${symbolOf('wait', colour)} ${event.data.by} asks to start no more hosts: ${sanitise(event.data.reason, 200)}`
     case 'rollout.reopened':

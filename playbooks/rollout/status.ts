@@ -4,6 +4,7 @@ import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import { type ExitName, exitNameOf } from '../../core/exit.ts'
 import { readJournal } from '../../core/journal/read.ts'
 import { readLease } from '../../core/lease/record.ts'
+import { movedSchemas } from '../../core/run/moved.ts'
 import { type RolloutState, trackOf } from '../../core/run/state.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
@@ -16,6 +17,7 @@ import { when, zoneOf } from '../show/when.ts'
 import { refuse } from '../told.ts'
 import { showByHand } from '../show/by-hand.ts'
 import { expiryText, holdingsOutput, say as sayHolding } from '../show/holdings.ts'
+import { movedLines } from '../show/moved.ts'
 import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
 import { type Holdings, whatIsKnown } from './holdings.ts'
@@ -152,6 +154,7 @@ function show(shell: Shell, rollout: Rollout, timeZone: string): void {
     const hosts = gone.filter((one) => one.what === what).map(({ host }) => host)
     if (hosts.length > 0) say(shell, `  The way back ${way} is gone, for it has expired: ${hosts.join(', ')}`)
   }
+  for (const line of movedLines(movedSchemas(plan, state))) say(shell, `  ${line}`)
   if (state.shortened !== null) showShortened(shell, plan, state.shortened)
   if (state.stop !== null && state.status !== 'ended') {
     say(shell, `  Stopped by ${state.stop.by}: ${sanitise(state.stop.reason, 300)}`)
@@ -216,6 +219,7 @@ function statusOf(rollout: Rollout, found: Holdings, stopAsked: boolean, advice:
           },
     heldSnapshots: heldSnapshots(found, rollout),
     expired: expiredOf(rollout),
+    movesSchemas: movedSchemas(plan, state),
     hosts: plan.hosts.map(({ host, ring }) => ({
       host,
       ring,

@@ -28,6 +28,7 @@ export function subjectOf(
     databases: system.databases
       .filter((database) => database.engine === 'postgresql' && host.roles.includes(database.primary))
       .map(({ name, port }) => ({ name, port })),
+    databasesElsewhere: databasesElsewhere(system, host),
     snapshot: system.snapshot !== undefined,
     outsideSnapshot: host.outsideSnapshot,
     rehearsal: policy.rehearsal,
@@ -36,6 +37,18 @@ export function subjectOf(
     limitMs: policy.stepLimitMs,
     confirmMs: policy.confirmWithinMs,
   }
+}
+
+/** A host on which nothing is kept runs no application that migrates. */
+function databasesElsewhere(system: ResolvedSystem, host: ResolvedHost): Subject['databasesElsewhere'] {
+  if (host.roles.every((role) => system.roles[role]?.stateless === true)) return []
+  return system.databases
+    .filter(({ engine, primary }) => engine === 'postgresql' && !host.roles.includes(primary))
+    .flatMap(({ name, port, primary }) =>
+      system.hosts
+        .filter((one) => one.ring === host.ring && one.roles.includes(primary))
+        .map((one) => ({ name, port, on: one.name })),
+    )
 }
 
 /** Standbys of the databases whose primary is this host: what must be rebuilt when it goes back to a snapshot. */

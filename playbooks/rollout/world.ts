@@ -7,6 +7,7 @@ import type { PatchPlan } from '../../schemas/plan.ts'
 import { ok } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import type { World } from '../perform/context.ts'
+import { keepDump } from './keep-dump.ts'
 import { askProbe } from './probe.ts'
 import { whatWouldDiffer } from './replan.ts'
 import type { Session } from './session.ts'
@@ -52,6 +53,7 @@ export function worldOf(
         const stored = await store.put(Buffer.from(text), content)
         return stored.ok ? ok(stored.value.digest) : stored
       },
+      keepDump: (host, path, dump) => keepDump(session, plan.id, host, path, dump),
       async getText(sha256) {
         const stored = await store.verify(sha256)
         return stored.ok ? ok(await readFile(stored.value.path, 'utf8')) : stored

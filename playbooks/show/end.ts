@@ -5,6 +5,9 @@ import type { PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
 import { byHand } from '../rollout/by-hand.ts'
 import { showByHand } from './by-hand.ts'
+import { movedSchemas } from '../../core/run/moved.ts'
+import { movedLines } from './moved.ts'
+import { labelled } from './wrap.ts'
 import { conffileLines, conffilesOf } from './conffiles.ts'
 import { symbolOf } from './symbol.ts'
 import { when } from './when.ts'
@@ -38,6 +41,8 @@ export function showEnd(shell: Shell, plan: PatchPlan, end: RunEnd, { timeZone, 
     if (lines.length > 0) shell.out(`\n${host}`)
     for (const line of lines) shell.out(`  ${line}`)
   }
+  for (const line of movedLines(movedSchemas(plan, end.state)))
+    for (const one of labelled('', line)) shell.out(one)
   shell.out('')
   if (end.state.status === 'ended') {
     shell.out(`Rollout ${plan.id} ${end.state.outcome}: ${end.state.said}.`)
@@ -79,5 +84,6 @@ export function summary(plan: PatchPlan, end: RunEnd, snapshots: SnapshotDriver 
       byHand: byHand(plan, host, end.state, snapshots),
     })),
     waits: end.waits,
+    movesSchemas: movedSchemas(plan, end.state),
   }
 }

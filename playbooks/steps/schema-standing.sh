@@ -1,8 +1,11 @@
 #!/bin/sh
-# Where a database stands, in one line: SHA-256 of its schema, the engine's next transaction id, its place in the log.
+# Where a database stands, in one line: SHA-256 of its schema, the engine's next transaction id, its place in the log, and
+# the ids before that one that had not ended, or -.
 # Arguments: port, database. The schema is that of everything but the engine's own and Upkeep's; no rows, no sequences.
 exec runuser -u postgres -- psql -X -q -A -t -F ' ' -v ON_ERROR_STOP=1 -p "$1" -d "$2" <<'SQL'
 set search_path = pg_catalog;
+-- The place comes first: what is committed between the two is found in the log behind it.
+select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end as place \gset
 with space as (
   select oid, nspname from pg_namespace
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'upkeep')
@@ -41,6 +44,7 @@ with space as (
 )
 select encode(sha256(convert_to(coalesce(string_agg(text, e'\n' order by text collate "C"), ''), 'UTF8')), 'hex'),
   txid_snapshot_xmax(txid_current_snapshot()),
-  case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end
+  :'place',
+  coalesce((select string_agg(id::text, ',') from txid_snapshot_xip(txid_current_snapshot()) as id), '-')
 from line;
 SQL

@@ -17,6 +17,12 @@ export type Subject = {
   readonly traffic: readonly TrafficControl[]
   /** Databases whose primary lies here. */
   readonly databases: readonly { readonly name: string; readonly port: number }[]
+  /** Databases of its system whose primary lies on another host of its ring, which a package of this host may migrate. */
+  readonly databasesElsewhere: readonly {
+    readonly name: string
+    readonly port: number
+    readonly on: string
+  }[]
   readonly snapshot: boolean
   /** Mounts that the snapshot may leave out. */
   readonly outsideSnapshot: readonly string[]

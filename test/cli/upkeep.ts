@@ -72,6 +72,7 @@ export function recorded(o: Partial<Outside> = {}) {
     out: (line) => out.push(line),
     note: (line) => err.push(line),
     input: async () => '',
+    ask: async () => null,
     terminal: { live: false, columns: 80, colour: false, raw: () => {} },
     env: {},
     cwd: '/nonexistent',

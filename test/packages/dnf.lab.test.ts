@@ -33,6 +33,7 @@ describe('a host with dnf, as far as an install root goes', () => {
       path: async (sha256) => ok(store.path(sha256)),
       putText: async (text) => ok(String(texts.push(text) - 1)),
       getText: async (at) => ok(texts[Number(at)] ?? assert.fail('no such text')),
+      keepDump: async () => assert.fail('no database to dump'),
     }
     world = simulatedHostWorld({ change: { host: async () => ok(on.root.host), files } })
   })

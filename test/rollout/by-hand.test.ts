@@ -53,6 +53,28 @@ describe('what a person does about a host', () => {
     assert.match(lines({ snapshot: true }, { standbys: ['p2'] }), /rebuild the standby p2/)
   })
 
+  test('does not say that the snapshot of an application loses rows of a database elsewhere', () => {
+    const facts = { transactions: 7, dump: '/d/erp.sql.gz', on: 'db1', sha256: 'abc' }
+    const ended = {
+      'schema.compare-erp-on-db1': { outcome: 'failed', ms: 1, said: '', facts },
+    } as const
+    const text = lines({ snapshot: true, opened: true, ended })
+    assert.doesNotMatch(text, /7 TRANSACTIONS|dumped on p /)
+  })
+
+  test('names the dump on the controller, and the words with which Upkeep asks what may be lost', () => {
+    const facts = { transactions: 7, dump: { file: '/state/p.sql.gz', bytes: 1, sha256: 'abc' } }
+    const ended = { 'rows.count-5432': { outcome: 'failed', ms: 1, said: '', facts } } as const
+    const databases = [{ name: 'erp', port: 5432 }]
+    const planned = simulatedHost('p', 'production', ['db'], { databases })
+    const text = lines({ snapshot: true, opened: true, ended }, planned)
+    assert.match(text, /ALL THAT WAS WRITTEN SINCE IS LOST: 7 TRANSACTIONS/)
+    assert.match(text, /lies on the controller: \/state\/p\.sql\.gz\n/)
+    const words = /upkeep rollback --rollout r1 --host p --way snapshot --reason TEXT\n/
+    assert.match(text, words)
+    assert.doesNotMatch(lines({ snapshot: true, opened: true, ended }), words)
+  })
+
   test('says how many transactions a snapshot loses, and where their dump is', () => {
     const facts = { transactions: 12, dump: '/d/erp.sql.gz', sha256: 'abc' }
     const ended = { 'schema.compare-erp': { outcome: 'failed', ms: 1, said: '', facts } } as const

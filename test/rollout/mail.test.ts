@@ -6,6 +6,7 @@ import { readEstate } from '../../core/estate/read.ts'
 import { execute } from '../../core/run/execute.ts'
 import { fold } from '../../core/run/fold.ts'
 import { mailAbout } from '../../playbooks/rollout/mail.ts'
+import { summary } from '../../playbooks/show/end.ts'
 import { mailServer } from '../connect/mail-server.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
 
@@ -16,7 +17,13 @@ const stuck = {
 } as const
 const unknown = { kind: 'unknown', outcome: null, faults: { 'apt.install': 'unknown' } } as const
 
-async function stuckMail(context: TestContext, refused: string, how: typeof stuck | typeof unknown = stuck) {
+const moved = { kind: 'before', outcome: 'done', faults: {} } as const
+
+async function stuckMail(
+  context: TestContext,
+  refused: string,
+  how: typeof stuck | typeof unknown | typeof moved = stuck,
+) {
   const faults: Readonly<Record<string, 'failed' | 'unknown'>> = how.faults
   const { server, port, seen } = await mailServer((line) =>
     refused !== '' && line.includes(refused) ? '550 no such user' : '250 ok',
@@ -28,11 +35,21 @@ async function stuckMail(context: TestContext, refused: string, how: typeof stuc
   const { estate } = read.value
   const system = estate.systems['erp'] ?? assert.fail()
   const production = { ...simulatedHost('p', 'production', ['app']), standbys: ['db-2'] }
-  const plan = simulatedPlan([simulatedHost('t', 'test', ['app']), production], [['p']])
+  const databasesElsewhere = [{ name: 'orders', port: 5432, on: 'db' }]
+  const test = simulatedHost('t', 'test', ['app'], { databasesElsewhere })
+  const plan = simulatedPlan([test, production], [['p']])
   const world = simulatedWorld({
     fault: (host, step) => (host === 'p' ? faults[step.id] : undefined),
   })
-  const { state } = await execute(plan, fold(plan, world.events), world.ports)
+  const ports: typeof world.ports = {
+    ...world.ports,
+    async perform(host, step, told) {
+      const end = await world.ports.perform(host, step, told)
+      return step.action.kind === 'schema.look' ? { ...end, facts: { moved: how === moved } } : end
+    },
+  }
+  const end = await execute(plan, fold(plan, world.events), ports)
+  const { state } = end
   assert.equal(state.hosts['p']?.outcome, how.outcome)
   const mail = { smtp: `smtp://127.0.0.1:${port}`, from: 'upkeep@example.com' }
   const secrets = { env: {}, directory: '/srv/acme', learned: () => {} }
@@ -44,7 +61,7 @@ async function stuckMail(context: TestContext, refused: string, how: typeof stuc
     nextOpenMs: null,
     secrets,
   })
-  return { told, seen }
+  return { told, seen, summed: summary(plan, end, null) }
 }
 
 test('a mail counts as sent only when everybody was accepted, and says who was not', async (context) => {
@@ -75,4 +92,15 @@ test('a mail about an unknown host names host and step, says that nothing more i
   assert.match(text, /Message-ID: <r1\.unknown\.p\.apt\.install@upkeep\./)
   for (const line of [/^p +apt\.install: /m, /upkeep resume/, /upkeep settle HOST --as done\|undone/])
     assert.match(text, line)
+})
+
+test('people are told before production that a patch moved a schema, and only then', async (context) => {
+  const { seen, summed } = await stuckMail(context, '', moved)
+  const words =
+    'The patch of t moved the schema of orders: in production the old packages do not come back by themselves'
+  assert.ok(seen.join('\n').replaceAll('=\n', '').includes(words))
+  assert.deepEqual(summed.movesSchemas, [{ host: 't', database: 'orders' }])
+  const other = await stuckMail(context, '')
+  assert.ok(!other.seen.join('\n').includes('moved the schema'))
+  assert.deepEqual(other.summed.movesSchemas, [])
 })

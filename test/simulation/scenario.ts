@@ -25,6 +25,8 @@ export type Scenario = {
   readonly jumps: number
   readonly interrupts: number
   readonly rollbacks: number
+  /** Chance that somebody writes into the database of a closed host while a step is done. */
+  readonly writes: number
   /** Chances that no mail is sent, and that the backup is none, old, or of a time to come. */
   readonly mailFails: number
   readonly badBackup: number
@@ -38,6 +40,9 @@ export function scenarioOf(seed: number): Scenario {
   const rate = (share: number, most: number) => (chance(share) ? random() * most : 0)
 
   const rehearsal = oneOf('both', 'both', 'both', 'both', 'snapshot', 'packages', 'none')
+  // From a row of chances of their own: seeds of rollouts without a database stay what they were.
+  const ofData = seeded(seed ^ 0xd0d0)
+  const hasDatabases = ofData() < 0.7
   const roles = chance(0.7) ? ['app'] : ['app', 'db']
   const shape = (ring: 'test' | 'production', name: string, role: string): HostPlan =>
     shaped(name, ring, role, {
@@ -46,6 +51,7 @@ export function scenarioOf(seed: number): Scenario {
       isStateless: chance(0.2),
       hasTraffic: !chance(0.2),
       reboots: chance(0.5),
+      hasDatabase: hasDatabases && role === 'db',
       rehearsal: ring === 'test' && chance(0.05) ? 'none' : rehearsal,
     })
   const test = roles.map((role, at) => shape('test', `t${at}`, role))
@@ -76,6 +82,7 @@ export function scenarioOf(seed: number): Scenario {
     jumps: rate(0.3, 0.5),
     interrupts: rate(0.2, 0.5),
     rollbacks: rate(0.3, 0.6),
+    writes: hasDatabases && ofData() < 0.7 ? ofData() * 0.5 : 0,
     mailFails: rate(0.3, 0.5),
     badBackup: rate(0.5, 0.5),
   }
@@ -109,6 +116,7 @@ type Shape = {
   readonly isStateless: boolean
   readonly hasTraffic: boolean
   readonly reboots: boolean
+  readonly hasDatabase: boolean
   readonly rehearsal: 'both' | 'snapshot' | 'packages' | 'none'
 }
 
@@ -119,10 +127,11 @@ function shaped(name: string, ring: 'test' | 'production', role: string, shape: 
   const key = JSON.stringify([name, ring, role, shape])
   const known = made.get(key)
   if (known !== undefined) return known
-  const { isIdle, hasSnapshot, isStateless, hasTraffic, reboots, rehearsal } = shape
+  const { isIdle, hasSnapshot, isStateless, hasTraffic, reboots, hasDatabase, rehearsal } = shape
   const host = simulatedHost(name, ring, [role], {
     ...(isIdle ? { changes: [] } : {}),
     ...(hasTraffic ? {} : { traffic: [] }),
+    ...(hasDatabase ? { databases: [{ name: 'erp', port: 5432 }] } : {}),
     snapshot: hasSnapshot,
     reboot: reboots ? 'when-needed' : 'never',
     rehearsal,

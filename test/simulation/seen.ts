@@ -47,6 +47,8 @@ export type Seen = {
   everClosed: boolean
   /** In use since the snapshot, so that rows may have been written. */
   inUse: boolean
+  /** The look for rows before its snapshot failed, and no person had asked for that way. */
+  foundWritten: boolean
   bad: boolean
   stuck: boolean
 }
@@ -98,6 +100,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         closed: false,
         everClosed: false,
         inUse: false,
+        foundWritten: false,
         bad: false,
         stuck: false,
       },
@@ -109,6 +112,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
 export function track(seen: Seen): readonly Step[] {
   if (seen.phase !== 'back') return seen.steps.forward
   const way = seen.steps.back[seen.way ?? 'untouched']
+  if (seen.way === 'snapshot' && !seen.asked) return way.filter(({ effect }) => effect !== 'closes')
   return seen.way === 'untouched' && !seen.everClosed ? way.filter(({ effect }) => effect !== 'opens') : way
 }
 

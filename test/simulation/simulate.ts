@@ -2,9 +2,10 @@ import { execute, leaseLostProblem, type RunEnd } from '../../core/run/execute.t
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
 import { fold } from '../../core/run/fold.ts'
 import type { RolloutState } from '../../core/run/state.ts'
+import type { PatchPlan } from '../../schemas/plan.ts'
 import { seeded } from '../seeded.ts'
 import { controllerPorts, type Estate, gone } from './controller.ts'
-import { type Hosts, newHosts } from './hosts.ts'
+import { hasDatabase, type Hosts, newHosts } from './hosts.ts'
 import { observed, type Planted } from './observed.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { newWatch, type Violation, type Watch } from './watch.ts'
@@ -40,7 +41,7 @@ export async function simulate(seed: number, planted: Planted = {}): Promise<Sim
   for (; runs < mostRuns && watch.found.length === 0; runs += 1) {
     scenario = runs < troubledRuns ? troubled : calm
     const asks = mayAsk && runs > 0 && random() < troubled.rollbacks
-    if (asks && askBack(plan.id, estate, watch, random)) mayAsk = false
+    if (asks && askBack(plan, estate, watch, hosts, random)) mayAsk = false
     else if (end !== null && isOver(end, scenario === calm && troubled.lostHost !== null)) break
     note(estate, watch, { type: 'run.started', data: { rollout: plan.id, token: runs + 1, pid: 1 } })
 
@@ -88,13 +89,27 @@ function note(estate: Estate, watch: Watch, event: RolloutEvent): void {
 }
 
 /** A person asks to take some of the patched hosts back; false when there is none. */
-function askBack(rollout: string, estate: Estate, watch: Watch, random: () => number): boolean {
+function askBack(plan: PatchPlan, estate: Estate, watch: Watch, hosts: Hosts, random: () => number): boolean {
+  const rollout = plan.id
   const patched = watch.patched()
-  const hosts = patched.filter((host, at) => at === 0 || random() < 0.6 || host === patched.at(-1))
-  if (hosts.length === 0) return false
+  const snapshot = plan.hosts.find(
+    (one) => patched.includes(one.host) && hasDatabase(one) && hosts.truthOf(one.host).snapshot !== null,
+  )?.host
+  if (snapshot !== undefined && random() < 0.5) {
+    // Somebody may write on after the person agreed: then the number does not hold any more.
+    hosts.truthOf(snapshot).isAgreed = random() < 0.8
+    const data = { rollout, hosts: [snapshot], way: 'snapshot', reason: 'wrong totals' } as const
+    note(estate, watch, {
+      type: 'rollback.asked',
+      data: { ...data, by: 'ada', mayLose: { 'rows.count-5432': 1 } },
+    })
+    return true
+  }
+  const asked = patched.filter((host, at) => at === 0 || random() < 0.6 || host === patched.at(-1))
+  if (asked.length === 0) return false
   note(estate, watch, {
     type: 'rollback.asked',
-    data: { rollout, hosts, way: 'packages', reason: 'wrong totals' },
+    data: { rollout, hosts: asked, way: 'packages', reason: 'wrong totals' },
   })
   return true
 }

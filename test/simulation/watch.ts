@@ -1,7 +1,7 @@
 import type { Told } from '../../core/run/events.ts'
 import type { Effect } from '../../core/run/next.ts'
 import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
-import type { Truth } from './hosts.ts'
+import { hasDatabase, mayBeLost, type Truth } from './hosts.ts'
 import { type HostEvent, type Invariant, isOfHost, type Seen, track, unseen } from './seen.ts'
 import { newStartWatch, type StartWatch } from './watch-start.ts'
 import type { Scenario } from './scenario.ts'
@@ -117,6 +117,8 @@ export function newWatch(
         if (step?.id !== track(seen)[seen.place]?.id)
           violates('once', `${host} ${event.data.step} ended out of turn`)
         const { outcome } = event.data
+        if (step?.action.kind === 'rows.count' && outcome === 'failed' && !seen.asked)
+          seen.foundWritten = true
         seen.unknown = outcome === 'unknown'
         if (!seen.unknown) seen.running = null
         if (step === undefined || (outcome !== 'done' && outcome !== 'unchanged')) return
@@ -128,7 +130,8 @@ export function newWatch(
         return
       }
       case 'host.turned':
-        if (seen.phase !== 'forward') violates('once', `${host} turns, but does not go forward`)
+        if (seen.phase !== 'forward' && !(seen.foundWritten && seen.way === 'snapshot'))
+          violates('once', `${host} turns, but does not go forward`)
         if (seen.unknown) violates('outcome', `${host} turns, and nobody knows how its step ended`)
         wayBack(seen, event.data.way)
         Object.assign(seen, { phase: 'back', way: event.data.way, place: 0 })
@@ -159,6 +162,8 @@ export function newWatch(
       violates('truth', `${host} goes back as untouched, but was changed`)
     if (way === 'snapshot' && !seen.snapshot)
       violates('snapshot', `${host} goes back to a snapshot that it lacks`)
+    if (way === 'snapshot' && seen.foundWritten)
+      violates('snapshot', `${host} goes back to its snapshot though rows were found`)
     if (way === 'snapshot' && seen.inUse && !stateless)
       violates('snapshot', `${host} goes back to its snapshot though it was in use since`)
     if (way !== 'untouched' && ring === 'production' && !seen.recalled && !starts.isProven(seen, way))
@@ -234,6 +239,13 @@ export function newWatch(
     }
     if (step.effect === 'restores' && truth.snapshot === null)
       violates('snapshot', `${what} without a snapshot`)
+    if (
+      step.effect === 'restores' &&
+      !truth.units.has(step.id) &&
+      hasDatabase(host) &&
+      !mayBeLost(host, truth)
+    )
+      violates('snapshot', `${what} loses rows that nobody agreed to lose`)
   }
 
   return {

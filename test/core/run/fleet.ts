@@ -35,6 +35,7 @@ export function simulatedHost(
     probes: { host: [], system: [] },
     traffic: [{ scope: 'host', hosts: ['lb'], close: ['close'], open: ['open'] }],
     databases: [],
+    databasesElsewhere: [],
     snapshot: true,
     outsideSnapshot: [],
     rehearsal: 'both',
