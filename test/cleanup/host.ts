@@ -20,6 +20,7 @@ const rule = {
   olderThanS: 3600,
   keepNewest: 0,
   capBytes: null,
+  onlyAbove: null,
   budget: { files: 100_000, bytes: 1e12 },
   do: 'delete',
   regenerable: false,
