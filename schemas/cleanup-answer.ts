@@ -39,6 +39,11 @@ export const RuleAnswer = closed({
     ),
   ),
   absent: Type.Optional(Type.Array(text, { description: 'Directories that the host does not have' })),
+  below: Type.Optional(
+    Type.Array(closed({ path: text, usedPercent: count }), {
+      description: 'Directories whose file system is not as full as the rule waits for',
+    }),
+  ),
   takenFiles: Type.Optional(count),
   takenTrees: Type.Optional(count),
   takenBytes: Type.Optional(bytes),

@@ -16,6 +16,7 @@ export const PlannedRule = closed({
   olderThanMs: Type.Integer({ minimum: 0 }),
   keepNewest: Type.Integer({ minimum: 0 }),
   capBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+  onlyAbovePercent: Type.Union([Type.Integer({ minimum: 1, maximum: 99 }), Type.Null()]),
   budget: closed({ files: Type.Integer({ minimum: 1 }), bytes: Type.Integer({ minimum: 1 }) }),
   do: Type.Union([Type.Literal('delete'), Type.Literal('compress')]),
   regenerable: Type.Boolean(),

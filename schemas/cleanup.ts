@@ -51,6 +51,12 @@ export const CleanupRule = closed(
       }),
     ),
     cap: Type.Optional(Size('Above this size the oldest go too, even if they are younger than olderThan')),
+    onlyAbove: Type.Optional(
+      Type.String({
+        pattern: '^[1-9][0-9]?%$',
+        description: 'Only where the file system is at least that full, from 1% to 99%: for emergencies',
+      }),
+    ),
     budget: Type.Optional(
       closed(
         {

@@ -84,6 +84,7 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
     olderThanMs: durationMs(olderThan),
     keepNewest: rule.keepNewest ?? 0,
     capBytes: rule.cap === undefined ? null : sizeBytes(rule.cap),
+    onlyAbovePercent: rule.onlyAbove === undefined ? null : Number.parseInt(rule.onlyAbove, 10),
     budget: {
       files: rule.budget?.files ?? budgetDefault.files,
       bytes: sizeBytes(rule.budget?.bytes ?? budgetDefault.bytes),

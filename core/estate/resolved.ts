@@ -154,6 +154,8 @@ export type ResolvedCleanupRule = {
   readonly olderThanMs: number
   readonly keepNewest: number
   readonly capBytes: number | null
+  /** Only on a file system that is at least that full; null: always. */
+  readonly onlyAbovePercent: number | null
   readonly budget: { readonly files: number; readonly bytes: number }
   readonly do: 'delete' | 'compress'
   readonly regenerable: boolean

@@ -81,6 +81,8 @@ function showRule(shell: Shell, row: RuleAnswer, regenerable: boolean): void {
   if (oldest !== undefined) sayDim(shell, '    oldest ', `${oldest.path}, ${day(oldest.mtime)}`)
   for (const { why, count, example } of row.held ?? [])
     sayDim(shell, '    stays ', `${count}, ${why}: ${example}`)
+  for (const { path, usedPercent } of row.below ?? [])
+    sayDim(shell, '    not due ', `${path}: its file system is ${usedPercent} % full`)
   for (const path of row.absent ?? []) sayDim(shell, '    not there ', path)
 }
 

@@ -20,6 +20,7 @@ const rule = {
   olderThanS: 3600,
   keepNewest: 0,
   capBytes: null,
+  onlyAbove: null,
   budget: { files: 100_000, bytes: 1e12 },
   do: 'delete',
   regenerable: false,
@@ -40,13 +41,22 @@ export function host(t: TestContext, base = '/tmp') {
     rmSync(top, { recursive: true, force: true })
   })
 
-  /** Asks the program one question, and reads its answer; what the sh around it says else is a failure. */
+  /** Asks the program one question (`AS` in the environment: words before it), and reads its answer; what the sh around it says else is a failure. */
   function ask(question: object, env: Readonly<Record<string, string>> = {}): unknown {
     const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...question })
     const [around = '', ...words] = inRoom
     const ran = spawnSync(
       around,
-      [...words, 'sh', '-c', `set -- "$1" "$2"\n${script}`, 'sh', program, request],
+      [
+        ...words,
+        ...(env['AS'] ?? '').split(' ').filter(Boolean),
+        'sh',
+        '-c',
+        `set -- "$1" "$2"\n${script}`,
+        'sh',
+        program,
+        request,
+      ],
       {
         encoding: 'utf8',
         maxBuffer: 1 << 26,

@@ -71,6 +71,8 @@ test('no mount is crossed, one of the same file system neither; nor is one taken
   inside('mount', '--bind', join(h.top, 'precious'), join(h.where, 'tree/bound'))
   for (const name of ['tree', '../precious']) h.age(join(h.where, name), 90_000)
   assert.deepEqual(held(h.clean()), { mount: 2 })
+  inside('umount', join(h.where, 'tree/tmpfs'))
+  h.age(join(h.where, 'tree/tmpfs'), 90_000)
   assert.deepEqual(held(h.clean({ what: ['*/'] })), { 'mount (in the tree)': 1 })
   assert.equal(h.scan({ regenerable: true, what: ['*/'] }).trees, 0)
   assert.deepEqual(readdirSync(join(h.top, 'precious')), ['file'])
@@ -145,6 +147,16 @@ test('another directory than the one that was planned is refused', (t) => {
   const pinned = [{ path: h.where, dev, ino: ino + 1 }]
   assert.equal(h.clean({ pinned }).refused?.code, 'moved')
   assert.equal(h.clean({ pinned: [{ path: h.where, dev, ino }] }).takenFiles, 1)
+})
+
+test('where open files of a process can not be seen, nothing is taken', async (t) => {
+  const h = host(t)
+  h.file('a')
+  await h.process(`import sys\nkept = open(sys.argv[1] + '/a')`)
+  // Root, but without the right to look into a process that has more rights.
+  const row = h.clean({}, {}, { AS: 'setpriv --bounding-set -sys_ptrace' })
+  assert.equal(row.refused?.code, 'blind')
+  assert.deepEqual(h.names(), ['a'])
 })
 
 test('a directory that is not there is told, and is no trouble', (t) => {

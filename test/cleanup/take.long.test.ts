@@ -7,6 +7,7 @@ import {
   lstatSync,
   readdirSync,
   readFileSync,
+  statfsSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -225,6 +226,17 @@ test('over its budget a rule takes nothing at all', (t) => {
   assert.equal(h.clean({ budget: { files: 100, bytes: 20_000 } }).refused?.code, 'budget')
   assert.equal(h.scan({ budget: { files: 4, bytes: 1e12 } }).over, true)
   assert.equal(h.names().length, 5)
+})
+
+test('a rule for an emergency does nothing on a file system that is not that full', (t) => {
+  const h = host(t)
+  h.file('a')
+  const { blocks, bfree, bavail } = statfsSync(h.where)
+  const full = Math.ceil((100 * (blocks - bfree)) / (blocks - bfree + bavail))
+  const calm = h.clean({ onlyAbove: full + 1 })
+  assert.deepEqual([calm.takenFiles, calm.below], [0, [{ path: h.where, usedPercent: full }]])
+  assert.deepEqual(h.names(), ['a'])
+  assert.equal(h.clean({ onlyAbove: full }).takenFiles, 1)
 })
 
 test('what is excluded stays', (t) => {

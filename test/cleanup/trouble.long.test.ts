@@ -85,6 +85,18 @@ test('another directory under the name of a rule, made between look and taking, 
   assert.deepEqual(h.names(), ['a'])
 })
 
+test('another file in the quarantine is not taken for the one that was put aside', (t) => {
+  const h = host(t)
+  h.file('a')
+  h.clean()
+  const aside = join(h.home, 'quarantine/run-1/00000000')
+  writeFileSync(`${aside}.new`, 'another')
+  renameSync(`${aside}.new`, aside)
+  const { back, names } = h.undo()
+  assert.deepEqual([back, names[0]?.why], [0, 'another file lies in the quarantine'])
+  assert.deepEqual(h.names(), [])
+})
+
 test('what lies in quarantine without a time, or can not be removed, is told and left', (t) => {
   const h = host(t)
   h.file('a')

@@ -31,6 +31,7 @@ export function cleanupQuestion(
     olderThanS: Math.ceil(rule.olderThanMs / 1000),
     keepNewest: rule.keepNewest,
     capBytes: rule.capBytes,
+    onlyAbove: rule.onlyAbovePercent,
     budget: rule.budget,
     do: rule.do,
     regenerable: rule.regenerable,

@@ -193,6 +193,14 @@ def free_bytes(fd):
     return answer.f_bavail * answer.f_frsize
 
 
+def used_percent(fd):
+    """How full a file system is for those who are not root, rounded up as df does."""
+    answer = os.fstatvfs(fd)
+    used = answer.f_blocks - answer.f_bfree
+    whole = used + answer.f_bavail
+    return 100 if whole == 0 else -(-100 * used // whole)
+
+
 def write_synced(fd, data):
     view = memoryview(data)
     while len(view):

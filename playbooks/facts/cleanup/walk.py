@@ -54,7 +54,7 @@ class Found:
         self.files = self.trees = self.bytes = 0
         self.largest, self.oldest = [], []
         self.links = {}
-        self.directories, self.absent = [], []
+        self.directories, self.absent, self.below = [], [], []
         self.over = False
         self.matched_bytes = self.kept = 0
 
@@ -303,6 +303,10 @@ def find(rule, seen, known, now):
             found.absent.append(path)
             continue
         top = chain[-1]
+        if rule["onlyAbove"] is not None and used_percent(top.fd) < rule["onlyAbove"]:
+            found.below.append({"path": path, "usedPercent": used_percent(top.fd)})
+            close_chain(chain)
+            continue
         found.directories.append({"path": path, "dev": top.stat.st_dev, "ino": top.stat.st_ino,
                                   "freeBytes": free_bytes(top.fd)})
         try:
@@ -350,5 +354,5 @@ def report(found):
         "held": [{"why": why, "count": count, "example": example} for why, (count, example) in sorted(found.held.items())],
         "largest": [{"path": path, "bytes": size, "mtime": mtime // 10**9} for size, path, mtime in sorted(found.largest, reverse=True)],
         "oldest": [{"path": path, "bytes": size, "mtime": -when // 10**9} for when, path, size in sorted(found.oldest, reverse=True)],
-        "directories": found.directories, "absent": found.absent,
+        "directories": found.directories, "absent": found.absent, "below": found.below,
     }

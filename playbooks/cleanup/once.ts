@@ -1,0 +1,53 @@
+import { removeUnitFiles } from '../../connect/unit.ts'
+import { hostSoFar } from '../../core/cleanup/evidence.ts'
+import type { CleanupEnd } from '../../core/cleanup/events.ts'
+import { leaseLostError } from '../../core/run/execute.ts'
+import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
+import type { Session } from '../rollout/session.ts'
+import { cleanHost, unitOf } from './host.ts'
+
+/**
+ * Carries out rules on a host, announced before and told after. What was carried out there in this clean-up is not begun
+ * again; what was begun, and of which nobody knows how it ended, is asked for first. Null when nothing is left to do.
+ */
+export async function once(
+  session: Session,
+  plan: CleanupPlan,
+  host: CleanupPlan['hosts'][number],
+  rules: readonly PlannedRule[],
+): Promise<CleanupEnd | null> {
+  const { done, open } = hostSoFar(session.events(), plan.id, host.host)
+  if (open.length > 0) {
+    const again = await carryOut(
+      session,
+      plan,
+      host,
+      plan.rules.filter(({ digest }) => open.includes(digest)),
+    )
+    if (again.rules.length === 0) return again
+    return (await once(session, plan, host, rules)) ?? again
+  }
+  const left = rules.filter(({ digest }) => !done.includes(digest))
+  return left.length === 0 ? null : carryOut(session, plan, host, left)
+}
+
+async function carryOut(
+  session: Session,
+  plan: CleanupPlan,
+  host: CleanupPlan['hosts'][number],
+  rules: readonly PlannedRule[],
+): Promise<CleanupEnd> {
+  const { id: cleanup } = plan
+  const { host: subject, ring } = host
+  const begun = rules.map(({ name, digest }) => ({ name, digest }))
+  await session.record({ type: 'cleanup.host.started', subject, data: { cleanup, ring, rules: begun } })
+  const end = await cleanHost(session, plan, host, rules)
+  // It is the other controller's now: how it ends is not for this one to say.
+  if (end.problem?.code === 'host/fenced') throw leaseLostError(end.problem)
+  await session.record({ type: 'cleanup.host.ended', subject, data: { cleanup, ring, ...end } })
+  if (end.outcome === 'unknown') return end
+  const open = await session.pool.get(subject)
+  // What can not be removed now is small, and harms nothing.
+  if (open.ok) await removeUnitFiles(open.value, unitOf(cleanup, 'clean-'), session.fence)
+  return end
+}
