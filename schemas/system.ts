@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Connection, SharedConnection } from './connection.ts'
+import { PatrolPolicy } from './patrol.ts'
 import { PatchPolicy } from './policy.ts'
 import { Probe } from './probe.ts'
 import { ArgumentList, closed, Duration, FilePath, Line, Name, Named, OneOf, Prose } from './words.ts'
@@ -177,6 +178,7 @@ export const System = closed(
       ),
     ),
     patch: Type.Optional(PatchPolicy),
+    patrol: Type.Optional(PatrolPolicy),
     snapshot: Type.Optional(SnapshotDriver),
     backup: Type.Optional(BackupGate),
   },

@@ -12,6 +12,7 @@ import {
 import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
 import { headsArePlacedWell } from './check-heads.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
+import { patrolLimitsFit } from './check-patrol.ts'
 import { peopleCanBeTold } from './check-people.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
 import { datesExist, productionHasWindows, windowsAreLongEnough, zonesExist } from './check-windows.ts'
@@ -35,6 +36,7 @@ const mustHold: readonly Check[] = [
   waysBackExist,
   probesAskOneThing,
   addressesExist,
+  patrolLimitsFit,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

@@ -1,4 +1,6 @@
+import type { Limit } from '../patrol/limits.ts'
 import type { Contact } from '../../schemas/estate.ts'
+import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
 import type { PatchPolicy } from '../../schemas/policy.ts'
 import type { Database, System, Traffic } from '../../schemas/system.ts'
 import type { Window } from '../../schemas/window.ts'
@@ -145,6 +147,13 @@ export type ResolvedPolicy = Readonly<Omit<Required<PatchPolicy>, Spans>> & {
   readonly confirmWithinMs: number
 }
 
+/** What inspections hold the hosts of a system against. */
+export type ResolvedPatrol = {
+  readonly limits: Readonly<Record<PatrolItem, Limit>>
+  readonly wants: readonly PatrolPart[]
+  readonly memoryFileSystems: readonly string[]
+}
+
 /** A business system; `order` are its roles in levels, each level after the ones before it. */
 export type ResolvedSystem = {
   readonly name: string
@@ -171,6 +180,7 @@ export type ResolvedSystem = {
   readonly databases: readonly ResolvedDatabase[]
   readonly probes: { readonly test: readonly NamedProbe[]; readonly production: readonly NamedProbe[] }
   readonly policy: ResolvedPolicy
+  readonly patrol: ResolvedPatrol
   readonly snapshot?: { readonly kind: 'nspawn'; readonly directory: string }
   readonly backup?: { readonly command: readonly string[]; readonly maxAgeMs: number }
 }
