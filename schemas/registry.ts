@@ -3,6 +3,7 @@ import { Estate } from './estate.ts'
 import { Event } from './event.ts'
 import { SignedHead } from './head.ts'
 import { Output } from './output.ts'
+import { PatrolKept } from './patrol-output.ts'
 import { PatchPlan } from './plan.ts'
 import { Problem } from './problem-shape.ts'
 
@@ -13,5 +14,6 @@ export const registry: Readonly<Record<string, TSchema>> = {
   head: SignedHead,
   output: Output,
   'patch-plan': PatchPlan,
+  patrol: PatrolKept,
   problem: Problem,
 }
