@@ -13,6 +13,10 @@ export const exitCodes = {
   lease: { code: 7, means: 'another controller is at work' },
   journal: { code: 8, means: 'the journal is damaged or can not be written; nothing was begun' },
   unreachable: { code: 9, means: 'a host could not be reached or did not let us in' },
+  findings: {
+    code: 10,
+    means: 'an inspection found what is beyond a limit, or could not look; each is listed',
+  },
   stopped: { code: 20, means: 'the rollout stopped; what had begun was undone' },
   unknown: { code: 21, means: 'how a step ended is not known; `upkeep resume` looks again' },
   stuck: { code: 22, means: 'a host is neither patched nor undone: a person must act now' },
@@ -25,6 +29,7 @@ export type ExitName = keyof typeof exitCodes
 /** Exit codes from the best to the worst: what several pieces of work end with is the worst of them. */
 const fromBestToWorst = [
   'ok',
+  'findings',
   'lease',
   'interrupted',
   'refused',

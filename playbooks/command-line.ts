@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { visibleJson } from '../connect/text.ts'
 import { type ExitName, exitCodes } from '../core/exit.ts'
-import type { Command, Shell } from './command.ts'
+import type { Command, NagiosEnd, Shell } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, exitCodeHelp, shortHelp } from './help.ts'
 
@@ -53,10 +53,11 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
     json: parsed.values['json'] === true,
     argv: words,
   }
-  return exitCodes[await runSafely(command, shell)].code
+  const end = await runSafely(command, shell)
+  return typeof end === 'string' ? exitCodes[end].code : end.nagios
 }
 
-async function runSafely(command: Command, shell: Shell): Promise<ExitName> {
+async function runSafely(command: Command, shell: Shell): Promise<ExitName | NagiosEnd> {
   try {
     const { run } = await command.load()
     return await run({ ...shell, argv: command.name.split(' ') })

@@ -17,8 +17,11 @@ export type Command = {
   readonly load: () => Promise<{ readonly run: Run }>
 }
 
+/** An end for programs that know the exit codes of Nagios plugins only: 0 ok, 1 warning, 2 critical, 3 unknown. */
+export type NagiosEnd = { readonly nagios: 0 | 1 | 2 | 3 }
+
 /** Does what a verb says and names the exit code. */
-export type Run = (shell: Shell) => Promise<ExitName>
+export type Run = (shell: Shell) => Promise<ExitName | NagiosEnd>
 
 /** What a verb sees of the outside: its own words, and the only ways to speak. */
 export type Shell = {

@@ -29,6 +29,20 @@ export const commands: readonly Command[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'patrol',
+    says: 'inspect hosts, one round trip each: what is beyond a limit, new, open or closed',
+    example: 'upkeep patrol --system erp',
+    options: {
+      system,
+      nagios: {
+        type: 'boolean',
+        says: 'print and end as a Nagios plugin: 0, 1, 2, 3, with performance data',
+      },
+    },
+    estate: true,
+    load: () => import('./patrol.ts'),
+  },
+  {
     name: 'patch plan',
     says: 'see what a patch rollout would do, fetch its bytes, write the plan; hosts stay as they are',
     example: 'upkeep patch plan --system erp --out plan.json',

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Cleanup } from './cleanup.ts'
 import { JumpHost, SharedConnection } from './connection.ts'
 import { Heads } from './heads.ts'
+import { PatrolPolicy } from './patrol.ts'
 import { PatchPolicy } from './policy.ts'
 import { System } from './system.ts'
 import { closed, FilePath, Line, Name, Named, Secret, MailUrl } from './words.ts'
@@ -75,6 +76,16 @@ export const Estate = closed(
           data: Type.Optional(TierDefaults),
         },
         { description: 'Own defaults for the systems of a tier' },
+      ),
+    ),
+    patrol: Type.Optional(
+      closed(
+        {
+          core: Type.Optional(PatrolPolicy),
+          office: Type.Optional(PatrolPolicy),
+          data: Type.Optional(PatrolPolicy),
+        },
+        { description: 'What inspections hold the hosts of a tier against' },
       ),
     ),
     systems: Named('System', System, 'Business systems'),

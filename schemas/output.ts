@@ -3,6 +3,7 @@ import { CleanupOutput, CleanupUndoOutput } from './cleanup-output.ts'
 import { Head } from './head.ts'
 import { ExpireOutput } from './holdings-output.ts'
 import { instant, message } from './message.ts'
+import { PatrolOutput } from './patrol-output.ts'
 import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
@@ -173,6 +174,7 @@ export const Output = Type.Union(
     InitOutput,
     CheckOutput,
     DoctorOutput,
+    PatrolOutput,
     StatusOutput,
     EventOutput,
     SummaryOutput,

@@ -4,6 +4,7 @@ import { Estate } from './estate.ts'
 import { Event } from './event.ts'
 import { SignedHead } from './head.ts'
 import { Output } from './output.ts'
+import { PatrolKept } from './patrol-output.ts'
 import { PatchPlan } from './plan.ts'
 import { Problem } from './problem-shape.ts'
 
@@ -15,5 +16,6 @@ export const registry: Readonly<Record<string, TSchema>> = {
   head: SignedHead,
   output: Output,
   'patch-plan': PatchPlan,
+  patrol: PatrolKept,
   problem: Problem,
 }

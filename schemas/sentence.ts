@@ -68,18 +68,30 @@ export function sentenceFor(error: ErrorObject, isSecret: boolean): Said {
 
 function unknownKey(error: ErrorObject, path: string): Said {
   const key = param(error, 'additionalProperty')
-  const name = valueText(key)
-  const allowed = allowedKeys(error)
   // `$schema` is for editors.
-  const expected = allowed.filter((one) => !one.startsWith('$')).join(', ')
-  const what = `${path} has the unknown key ${name}`
-  return { code: 'unknown-key', what, found: name, expected, ...fixed(didYouMean(key, allowed)) }
+  const allowed = allowedKeys(error).filter((one) => !one.startsWith('$'))
+  return otherName(key, path, allowed)
 }
 
 function badName(error: ErrorObject, path: string): Said {
+  const rule = error.parentSchema as { readonly propertyNames?: Schema } | undefined
+  const names = rule?.propertyNames?.enum
+  if (names !== undefined) return otherName(param(error, 'propertyName'), path, names.map(String))
   const found = valueText(param(error, 'propertyName'))
   const expected = 'lower case letters, digits and dashes, at most 63, no dash first or last'
   return { code: 'name', what: `${path} has an entry with the name ${found}`, found, expected }
+}
+
+function otherName(key: string, path: string, allowed: readonly string[]): Said {
+  const found = valueText(key)
+  const what = `${path} has the unknown key ${found}`
+  return {
+    code: 'unknown-key',
+    what,
+    found,
+    expected: allowed.join(', '),
+    ...fixed(didYouMean(key, allowed)),
+  }
 }
 
 function missing(error: ErrorObject, path: string, schema: Schema): Said {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Cleanup } from './cleanup.ts'
 import { Connection, SharedConnection } from './connection.ts'
+import { PatrolPolicy } from './patrol.ts'
 import { PatchPolicy } from './policy.ts'
 import { Probe } from './probe.ts'
 import { ArgumentList, closed, Duration, FilePath, Line, Name, Named, OneOf, Prose } from './words.ts'
@@ -179,6 +180,7 @@ export const System = closed(
     ),
     patch: Type.Optional(PatchPolicy),
     cleanup: Type.Optional(Cleanup),
+    patrol: Type.Optional(PatrolPolicy),
     snapshot: Type.Optional(SnapshotDriver),
     backup: Type.Optional(BackupGate),
   },

@@ -13,6 +13,7 @@ import {
 import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
 import { headsArePlacedWell } from './check-heads.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
+import { patrolLimitsFit } from './check-patrol.ts'
 import { peopleCanBeTold } from './check-people.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
 import { datesExist, productionHasWindows, windowsAreLongEnough, zonesExist } from './check-windows.ts'
@@ -38,6 +39,7 @@ const mustHold: readonly Check[] = [
   addressesExist,
   cleanupRulesAreSafe,
   cleanupRulesAreWhole,
+  patrolLimitsFit,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

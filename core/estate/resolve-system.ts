@@ -1,6 +1,7 @@
 import type { Database, Role, SnapshotDriver, System } from '../../schemas/system.ts'
 import { durationMs } from '../duration.ts'
 import { resolvedCleanup } from './cleanup.ts'
+import { limitsOf } from '../patrol/limits.ts'
 import { resolvedConnection } from './resolve-connection.ts'
 import { resolvedProbes } from './resolve-probe.ts'
 import { type Absolute, entryOf, mapped, type Surroundings } from './surroundings.ts'
@@ -64,6 +65,12 @@ export function resolvedSystem(surroundings: Surroundings, system: System, name:
     },
     policy: resolvedPolicy(policyOf(estate, system)),
     cleanup: resolvedCleanup(estate, system),
+    patrol: {
+      limits: limitsOf(estate, system),
+      wants: system.patrol?.wants ?? estate.patrol?.[system.tier]?.wants ?? [],
+      memoryFileSystems:
+        system.patrol?.memoryFileSystems ?? estate.patrol?.[system.tier]?.memoryFileSystems ?? [],
+    },
     ...(system.snapshot === undefined ? {} : { snapshot: resolvedSnapshot(system.snapshot, absolute) }),
     ...(system.backup === undefined
       ? {}

@@ -1,4 +1,6 @@
+import type { Limit } from '../patrol/limits.ts'
 import type { Contact } from '../../schemas/estate.ts'
+import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
 import type { PatchPolicy } from '../../schemas/policy.ts'
 import type { Database, System, Traffic } from '../../schemas/system.ts'
 import type { Window } from '../../schemas/window.ts'
@@ -165,6 +167,13 @@ export type ResolvedCleanupRule = {
   readonly roles: readonly string[] | null
 }
 
+/** What inspections hold the hosts of a system against. */
+export type ResolvedPatrol = {
+  readonly limits: Readonly<Record<PatrolItem, Limit>>
+  readonly wants: readonly PatrolPart[]
+  readonly memoryFileSystems: readonly string[]
+}
+
 /** A business system; `order` are its roles in levels, each level after the ones before it. */
 export type ResolvedSystem = {
   readonly name: string
@@ -192,6 +201,7 @@ export type ResolvedSystem = {
   readonly probes: { readonly test: readonly NamedProbe[]; readonly production: readonly NamedProbe[] }
   readonly policy: ResolvedPolicy
   readonly cleanup: { readonly quarantineMs: number; readonly rules: readonly ResolvedCleanupRule[] }
+  readonly patrol: ResolvedPatrol
   readonly snapshot?: { readonly kind: 'nspawn'; readonly directory: string }
   readonly backup?: { readonly command: readonly string[]; readonly maxAgeMs: number }
 }

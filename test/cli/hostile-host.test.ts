@@ -70,7 +70,7 @@ for (const [says, script] of answers) {
   // Outcome: it is only text: on a terminal, in a pipe, as JSON, in a plan.
   test(`what a host says ${says} is only text: on a terminal, in a pipe, as JSON, in a plan`, async (context) => {
     const cwd = await hostThatSays(context, script)
-    for (const verb of ['doctor', 'patch plan --system erp']) {
+    for (const verb of ['doctor', 'patrol', 'patch plan --system erp']) {
       const shown = onTerminal(`${upkeepWords} ${verb}`, { cwd })
       assertHarmless(shown.out)
       assert.match(shown.out, /app/)

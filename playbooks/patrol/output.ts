@@ -1,0 +1,54 @@
+import { worstLevel } from '../../core/patrol/level.ts'
+import { items } from '../../core/patrol/limits.ts'
+import type { PatrolOutput } from '../../schemas/patrol-output.ts'
+import type { HostInspection, SystemInspection } from './inspect.ts'
+
+/** An inspection as `upkeep patrol --json` prints it. */
+export function patrolOutput(systems: readonly SystemInspection[], time: string): PatrolOutput {
+  return {
+    messageType: 'patrol',
+    schemaVersion: 1,
+    level: worstLevel(systems.map((one) => one.level)),
+    time,
+    systems: systems.map((one) => ({
+      system: one.system.name,
+      tier: one.system.tier,
+      owner: one.system.owner.id,
+      level: one.level,
+      lastTime: one.lastTime,
+      hosts: one.hosts.map((host) => hostOutput(host, one)),
+      findings: [...one.findings],
+      problems: [...one.problems],
+    })),
+  }
+}
+
+type HostOutput = PatrolOutput['systems'][number]['hosts'][number]
+
+function hostOutput(
+  { host, level, look, judged, problems }: HostInspection,
+  of: SystemInspection,
+): HostOutput {
+  return {
+    host,
+    level,
+    scope: look?.scope ?? 'unknown',
+    uptimeS: look?.uptimeS ?? null,
+    figures: judged.map(({ figure, level: own }) => {
+      const { side, warning, critical } = of.system.patrol.limits[figure.item]
+      return {
+        item: figure.item,
+        of: figure.of,
+        state: figure.state,
+        level: own,
+        value: figure.state === 'seen' ? figure.value : null,
+        unit: items[figure.item].unit,
+        side,
+        warning,
+        critical,
+        said: figure.state === 'seen' ? (figure.said ?? '') : figure.why,
+      }
+    }),
+    problems: [...problems],
+  }
+}
