@@ -98,7 +98,10 @@ describe('patrol on real hosts', () => {
     await onHost(host, 'systemctl stop nginx')
     const ran = await upkeep(['patrol', '--system', 'oa', '--nagios'], { estate: estate.path })
     assert.equal(ran.code, 2, ran.stdout)
-    assert.match(ran.stdout, /^PATROL CRITICAL - [1-9]\d* critical, .*'oa-prod services nginx\.service'=1;0;0;0/)
+    assert.match(
+      ran.stdout,
+      /^PATROL CRITICAL - [1-9]\d* critical, .*'oa-prod services nginx\.service'=1;0;0;0/,
+    )
     await onHost(host, 'systemctl start nginx')
   })
 })
