@@ -107,9 +107,13 @@ describe('a reader who takes Upkeep to hosts of their own', () => {
         'settle --as undone --reason: 3',
         'patch expire --dry-run: 0',
         'rollback --rollout --reason: 0',
+        // It is back already, and its estate goes without snapshots.
+        'rollback --rollout --host --way snapshot --reason: 3',
         'journal show --rollout: 0',
         'journal verify: 0',
         'journal verify --heads: 3',
+        'patrol: 0',
+        'patrol --system --nagios: 0',
       ],
       all,
     )

@@ -35,7 +35,7 @@ describe('a host with dnf, as far as an install root goes', () => {
       getText: async (at) => ok(texts[Number(at)] ?? assert.fail('no such text')),
       keepDump: async () => assert.fail('no database to dump'),
     }
-    world = simulatedHostWorld({ change: { host: async () => ok(on.root.host), files } })
+    world = simulatedHostWorld({ change: { now: Date.now, host: async () => ok(on.root.host), files } })
   })
   after(() => on.close())
 
