@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
-import { type ExitName, exitNameOf } from '../core/exit.ts'
-import { type Shell, textOption } from './command.ts'
-import { openEstate, systemNamed } from './estate-file.ts'
+import type { ExitName } from '../core/exit.ts'
+import type { Shell } from './command.ts'
+import { openEstate } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { refuse } from './told.ts'
 
@@ -26,29 +25,12 @@ export async function run(shell: Shell): Promise<ExitName> {
 }
 
 async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ makeCleanupPlan }, { writePlan }, { connections }, { showCleanupPlan }] = await Promise.all([
+  const [{ makeCleanupPlan }, { showCleanupPlan }, { planVerb }] = await Promise.all([
     import('./cleanup/make-plan.ts'),
-    import('./rollout/plan-file.ts'),
-    import('./rollout/session.ts'),
     import('./cleanup/show.ts'),
+    import('./plan-verb.ts'),
   ])
-  const system = systemNamed(estate, textOption(shell, 'system'))
-  if (!system.ok) return refuse(shell, system.problems)
-  const pool = connections(estate, { env: shell.env, directory: estate.directory, learned: () => {} })
-  try {
-    const made = await makeCleanupPlan(shell, estate, system.value, pool)
-    if (!made.ok) return refuse(shell, made.problems)
-    const out = textOption(shell, 'out') ?? 'cleanup.json'
-    await writePlan(resolve(shell.cwd, out), made.value)
-    if (shell.json) shell.out(JSON.stringify(made.value))
-    else showCleanupPlan(shell, made.value, out)
-    const [first] = made.value.problems
-    if (first === undefined) return 'ok'
-    // As JSON the plan is the one document, and has its problems in it.
-    return shell.json ? exitNameOf(first.code) : refuse(shell, made.value.problems)
-  } finally {
-    pool.closeAll()
-  }
+  return planVerb(shell, estate, { make: makeCleanupPlan, show: showCleanupPlan, file: 'cleanup.json' })
 }
 
 void runAsScript(import.meta.url, 'cleanup')

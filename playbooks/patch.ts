@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
-import { type ExitName, exitNameOf } from '../core/exit.ts'
+import type { ExitName } from '../core/exit.ts'
 import type { PatchPlan } from '../schemas/plan.ts'
 import type { Problem } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
@@ -28,29 +28,12 @@ export async function run(shell: Shell): Promise<ExitName> {
 
 // Each verb loads what it needs: a look at the status must not cost what a rollout does.
 async function plan(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
-  const [{ makePlan }, { writePlan }, { connections }, { showPlan }] = await Promise.all([
+  const [{ makePlan }, { showPlan }, { planVerb }] = await Promise.all([
     import('./rollout/make-plan.ts'),
-    import('./rollout/plan-file.ts'),
-    import('./rollout/session.ts'),
     import('./show/plan.ts'),
+    import('./plan-verb.ts'),
   ])
-  const system = systemNamed(estate, textOption(shell, 'system'))
-  if (!system.ok) return refuse(shell, system.problems)
-  const pool = connections(estate, { env: shell.env, directory: estate.directory, learned: () => {} })
-  try {
-    const made = await makePlan(shell, estate, system.value, pool)
-    if (!made.ok) return refuse(shell, made.problems)
-    const out = textOption(shell, 'out') ?? 'plan.json'
-    await writePlan(resolve(shell.cwd, out), made.value)
-    if (shell.json) shell.out(JSON.stringify(made.value))
-    else showPlan(shell, made.value, out)
-    const [first] = made.value.problems
-    if (first === undefined) return 'ok'
-    // As JSON the plan is the one document, and has its problems in it.
-    return shell.json ? exitNameOf(first.code) : refuse(shell, made.value.problems)
-  } finally {
-    pool.closeAll()
-  }
+  return planVerb(shell, estate, { make: makePlan, show: showPlan, file: 'plan.json' })
 }
 
 async function expire(shell: Shell): Promise<ExitName> {

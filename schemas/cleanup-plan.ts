@@ -1,15 +1,15 @@
 import { type Static, Type } from 'typebox'
 import { CleanupAnswer } from './cleanup-answer.ts'
+import { planHead, Sha256 } from './plan-head.ts'
 import { Problem } from './problem-shape.ts'
 import { closed } from './words.ts'
 
-const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 const strings = Type.Array(Type.String())
 
 /** A rule as the plan carries it; `digest` is what tests and approvals are recorded for. */
 export const PlannedRule = closed({
   name: Type.String(),
-  digest: sha256,
+  digest: Sha256,
   where: strings,
   what: strings,
   not: strings,
@@ -28,15 +28,7 @@ export type PlannedRule = Static<typeof PlannedRule>
 
 /** What a clean-up would do: `cleanup run` carries out these rules on these hosts, within their budgets, and nothing else. */
 export const CleanupPlan = closed({
-  $schema: Type.Optional(Type.String()),
-  schemaVersion: Type.Literal(1),
-  kind: Type.Literal('cleanup'),
-  id: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
-  estate: Type.String(),
-  estateDigest: sha256,
-  system: Type.String(),
-  createdAt: Type.String(),
-  createdBy: Type.String(),
+  ...planHead('cleanup'),
   quarantineMs: Type.Integer({ minimum: 0 }),
   rules: Type.Array(PlannedRule),
   hosts: Type.Array(
@@ -49,6 +41,6 @@ export const CleanupPlan = closed({
   ),
   notes: strings,
   problems: Type.Array(Problem, { description: 'With one of these the plan is refused by `cleanup run`' }),
-  digest: sha256,
+  digest: Sha256,
 })
 export type CleanupPlan = Static<typeof CleanupPlan>

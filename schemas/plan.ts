@@ -1,13 +1,12 @@
 import { type Static, Type } from 'typebox'
+import { planHead, Sha256 } from './plan-head.ts'
 import { Problem } from './problem-shape.ts'
 import { closed } from './words.ts'
-
-const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 /** One version of a package as bytes in the content store. */
 export const PackageFile = closed({
   version: Type.String(),
-  sha256,
+  sha256: Sha256,
   bytes: Type.Integer({ minimum: 0 }),
   source: Type.Union([Type.Literal('repository'), Type.Literal('host-cache'), Type.Literal('repacked')], {
     description:
@@ -63,7 +62,9 @@ export const Action = Type.Union([
   closed({ kind: Type.Literal('manifest.compare') }),
   closed({
     kind: Type.Literal('packages.send'),
-    files: Type.Array(closed({ sha256, path: Type.String({ description: 'Absolute, on the host' }) })),
+    files: Type.Array(
+      closed({ sha256: Sha256, path: Type.String({ description: 'Absolute, on the host' }) }),
+    ),
   }),
   closed({
     kind: Type.Literal('traffic'),
@@ -186,15 +187,7 @@ export type HostPlan = Static<typeof HostPlan>
 
 /** What a patch rollout would do: nothing else is done by `patch run`. */
 export const PatchPlan = closed({
-  $schema: Type.Optional(Type.String()),
-  schemaVersion: Type.Literal(1),
-  kind: Type.Literal('patch'),
-  id: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
-  estate: Type.String(),
-  estateDigest: sha256,
-  system: Type.String(),
-  createdAt: Type.String(),
-  createdBy: Type.String(),
+  ...planHead('patch'),
   policy: closed({
     failureBudget: Type.Integer({ minimum: 1 }),
     atOnce: Type.Integer({ minimum: 1 }),
@@ -209,6 +202,6 @@ export const PatchPlan = closed({
   hosts: Type.Array(HostPlan),
   notes: Type.Array(Type.String()),
   problems: Type.Array(Problem, { description: 'With one of these the plan is refused by `patch run`' }),
-  digest: sha256,
+  digest: Sha256,
 })
 export type PatchPlan = Static<typeof PatchPlan>

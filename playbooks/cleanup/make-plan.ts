@@ -7,6 +7,7 @@ import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import { didYouMean } from '../../schemas/nearest.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { planHead } from '../plan-head.ts'
 import { wouldCleanUp } from '../facts/cleanup/ask.ts'
 import { inGroups } from '../rollout/in-groups.ts'
 import { planDigest } from '../rollout/plan-file.ts'
@@ -53,14 +54,8 @@ export async function makeCleanupPlan(
   }
   if (problems.length > 0) return { ok: false, problems }
   const plan: Omit<CleanupPlan, 'digest'> = {
-    schemaVersion: 1,
+    ...planHead(shell, estate, system, { id, created }),
     kind: 'cleanup',
-    id,
-    estate: estate.name,
-    estateDigest: estate.digest,
-    system: system.name,
-    createdAt: created.toISOString(),
-    createdBy: `${shell.user}@${shell.machine}`,
     quarantineMs: system.cleanup.quarantineMs,
     rules: [...rules.value],
     hosts: due.flatMap(({ host, own }) => {

@@ -22,7 +22,11 @@ export async function dnfPending(host: Host, o: PendingOptions): Promise<Result<
       o.only,
       o.origins.join('\n'),
       o.holds.join('\n'),
-      (await Promise.all(['dnf-base.py', 'dnf-locks.py', 'dnf-pending.py'].map(scriptText))).join(''),
+      (
+        await Promise.all(
+          ['dnf-base.py', 'dnf-locks.py', 'dnf-repositories.py', 'dnf-pending.py'].map(scriptText),
+        )
+      ).join(''),
     ],
     timeoutMs: o.timeoutMs ?? fiveMinutesMs,
   })

@@ -8,6 +8,7 @@ import { storeOpen } from '../../core/store/store.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { planHead } from '../plan-head.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
 import { inGroups } from './in-groups.ts'
@@ -73,14 +74,8 @@ export async function makePlan(
   const rings = (ring: string) => hosts.filter((host) => host.ring === ring)
   const due = (ring: string) => rings(ring).filter((host) => (facts.get(host.name)?.packages.length ?? 0) > 0)
   const plan: Omit<PatchPlan, 'digest'> = {
-    schemaVersion: 1,
+    ...planHead(shell, estate, system, { id, created }),
     kind: 'patch',
-    id,
-    estate: estate.name,
-    estateDigest: estate.digest,
-    system: system.name,
-    createdAt: created.toISOString(),
-    createdBy: `${shell.user}@${shell.machine}`,
     policy: {
       failureBudget: system.policy.failureBudget,
       atOnce: system.policy.atOnce,

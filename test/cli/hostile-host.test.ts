@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { startMark } from '../../connect/script.ts'
@@ -9,8 +9,8 @@ import { renderProblem } from '../../core/problem.ts'
 import { readEstate } from '../../core/estate/read.ts'
 import { openSession } from '../../playbooks/rollout/session.ts'
 import { liveLines } from '../../playbooks/show/live.ts'
-import { startServer } from '../connect/sshd.ts'
 import { valueOf } from '../core/journal/open-state.ts'
+import { hostThatSays } from './host-that-says.ts'
 import { ranRollout } from './rollout.ts'
 import { directory, onTerminal, recorded, upkeep, upkeepWords } from './upkeep.ts'
 
@@ -27,35 +27,6 @@ function assertHarmless(text: string): void {
   assert.equal(found, null, `${JSON.stringify(found?.[0])} in ${JSON.stringify(text.slice(0, 2000))}`)
 }
 
-/** A host whose every log-in ends in this shell script, and the directory of an estate with it. */
-async function hostThatSays(context: test.TestContext, script: string): Promise<string> {
-  const server = await startServer()
-  context.after(() => server.stop())
-  const cwd = directory(context)
-  writeFileSync(join(server.dir, 'says'), script)
-  const forced = `command="exec /bin/sh ${server.dir}/says" ${readFileSync(join(server.dir, 'user.pub'), 'utf8')}`
-  writeFileSync(join(server.dir, 'authorized'), forced)
-  const { knownHosts } = server.target('app')
-  writeFileSync(
-    join(cwd, 'estate.yaml'),
-    `version: 1
-name: acme
-timeZone: UTC
-knownHosts: ${knownHosts}
-contacts: { it: { name: IT } }
-connection: { user: root, key: ${server.dir}/user }
-systems:
-  erp:
-    tier: office
-    owner: it
-    roles: { app: {} }
-    hosts:
-      app: { ring: test, roles: [app], connection: { address: 127.0.0.1, port: ${server.port} } }
-`,
-  )
-  return cwd
-}
-
 const printed = `printf '%s\\377\\303(' '${hostile.replaceAll("'", `'\\''`)}'`
 const answers: readonly (readonly [says: string, script: string])[] = [
   ['instead of letting a shell start', `${printed} >&2; exit 3`],
@@ -69,7 +40,7 @@ for (const [says, script] of answers) {
   // Fault 20, hosts: what a host says is hostile.
   // Outcome: it is only text: on a terminal, in a pipe, as JSON, in a plan.
   test(`what a host says ${says} is only text: on a terminal, in a pipe, as JSON, in a plan`, async (context) => {
-    const cwd = await hostThatSays(context, script)
+    const cwd = (await hostThatSays(context, { script: () => script, name: 'app', tier: 'office' })).cwd
     for (const verb of ['doctor', 'patrol', 'patch plan --system erp']) {
       const shown = onTerminal(`${upkeepWords} ${verb}`, { cwd })
       assertHarmless(shown.out)

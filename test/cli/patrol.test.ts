@@ -7,9 +7,10 @@ import { exitCodes } from '../../core/exit.ts'
 import { commandLine } from '../../playbooks/command-line.ts'
 import { conforms } from '../../schemas/load.ts'
 import { PatrolKept } from '../../schemas/patrol-output.ts'
-import { startServer, type TestServer } from '../connect/sshd.ts'
+import type { TestServer } from '../connect/sshd.ts'
 import { df, framed, type Parts } from '../facts/patrol-answer.ts'
 import { onlyDocument } from './document.ts'
+import { hostThatSays } from './host-that-says.ts'
 import { directory, onTerminal, recorded, upkeepWords } from './upkeep.ts'
 
 type Finding = { host: string; item: string; of: string; level: string; state: string }
@@ -20,34 +21,9 @@ type Told = {
 
 /** A host whose log-in answers an inspection, and an estate with it and with hosts that are not there. */
 async function hostThatShows(context: TestContext, gone: readonly string[] = []) {
-  const server = await startServer()
-  context.after(() => server.stop())
-  const cwd = directory(context)
-  const script = `cat >/dev/null; echo ${startMark}; sed "s|TIME|$(date +%s%3N | base64 -w0)|" '${server.dir}/answer'`
-  writeFileSync(join(server.dir, 'says'), script)
-  const key = readFileSync(join(server.dir, 'user.pub'), 'utf8')
-  writeFileSync(join(server.dir, 'authorized'), `command="exec /bin/sh ${server.dir}/says" ${key}`)
-  const { knownHosts } = server.target('db')
-  const others = gone.map(
-    (name) => `\n      ${name}: { ring: test, roles: [app], connection: { address: 127.0.0.1, port: 1 } }`,
-  )
-  writeFileSync(
-    join(cwd, 'estate.yaml'),
-    `version: 1
-name: acme
-timeZone: UTC
-knownHosts: ${knownHosts}
-contacts: { it: { name: IT } }
-connection: { user: root, key: ${server.dir}/user }
-systems:
-  erp:
-    tier: core
-    owner: it
-    roles: { app: {} }
-    hosts:
-      db: { ring: test, roles: [app], connection: { address: 127.0.0.1, port: ${server.port} } }${others.join('')}
-`,
-  )
+  const script = ({ dir }: TestServer) =>
+    `cat >/dev/null; echo ${startMark}; sed "s|TIME|$(date +%s%3N | base64 -w0)|" '${dir}/answer'`
+  const { cwd, server } = await hostThatSays(context, { script, name: 'db', tier: 'core', gone })
   function shows(changed: Parts): void {
     const text = framed(changed).replace(/^@time \S+ 0$/m, '@time TIME 0')
     writeFileSync(join(server.dir, 'answer'), text)

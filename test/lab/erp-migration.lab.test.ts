@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import { erp, eventsOf, versionOf } from './erp.ts'
+import { breaksWithPatch, patchedInTest } from './erp-databases.ts'
 import { onHost, policy, resumeWhenDue } from './oa.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
 
@@ -22,8 +22,7 @@ before(async () => {
     const role = system.roles['app']
     assert.ok(role)
     // In production the patched application is found to be broken, whatever it is.
-    const breaks = `! test -e /var/lib/breaks || test "$(dpkg-query -W -f '\${Version}' erp-orders)" = 1.0`
-    role.probes = { ...role.probes, verify: { command: { run: ['sh', '-c', breaks] } } }
+    role.probes = { ...role.probes, verify: breaksWithPatch('erp-orders', '1.0') }
   })
   await labOffer('erp-orders-1.4')
   await onHost(app, 'touch /var/lib/breaks')
@@ -43,11 +42,7 @@ async function hasColumn(host: string): Promise<boolean> {
 // Fault, packages: an application's package migrates the database on another host, and its host must go back.
 // Outcome: told from the test ring; in production counted and dumped, neither way back is taken, a person decides.
 test('a package that migrates the database elsewhere is known before production, and not put back unattended', async () => {
-  const file = join(estate.dir, 'plan.json')
-  const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })
-  assert.equal(planned.code, 0, planned.stdout + planned.stderr)
-  const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
-  assert.equal(first.code, 0, first.stdout + first.stderr)
+  const first = await patchedInTest(estate)
   assert.ok(await hasColumn('erp-test-db'))
   const told = /The patch of erp-test-web moved the schema of erp:/
   assert.match(first.stdout.replaceAll(/\s+/g, ' '), told)

@@ -6,29 +6,23 @@ import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { quoteAll } from '../../connect/quote.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { System } from '../../schemas/system.ts'
 import { erp, eventsOf, versionOf } from './erp.ts'
-import { onHost, policy, resumeWhenDue } from './oa.ts'
-import { type OwnEstate, ownEstate, type Ran, upkeep, upkeepCommand } from './upkeep.ts'
+import {
+  breaksWithPatch,
+  databaseHost,
+  databasesOnly,
+  freshDatabases,
+  lastEnd,
+  patched,
+  patchedWithRows,
+  sql,
+} from './erp-databases.ts'
+import { onHost, policy } from './oa.ts'
+import { type OwnEstate, type Ran, upkeep, upkeepCommand } from './upkeep.ts'
 
-const host = 'erp-db1'
-
-/** An estate in which only the databases are patched; all of the ERP stands on them still. */
-function databasesOnly(change: (system: System) => void): Promise<OwnEstate> {
-  return ownEstate((own) => {
-    const system = own.systems['erp']
-    assert.ok(system)
-    policy(system, { holds: ['openssl', 'libssl*', 'nginx*', 'libnginx*', 'erp-orders'] })
-    system.hosts = Object.fromEntries(
-      Object.entries(system.hosts).filter(([name]) => [host, 'erp-test-db'].includes(name)),
-    )
-    delete system.probes
-    delete system.backup
-    change(system)
-  })
-}
+const host = databaseHost
 
 /** Closes nothing: whoever knows the database may write on. It is on record when it was asked to close and to open. */
 const traffic: NonNullable<System['roles'][string]['traffic']> = {
@@ -36,34 +30,6 @@ const traffic: NonNullable<System['roles'][string]['traffic']> = {
   on: 'primary',
   close: ['touch', '/var/lib/closed'],
   open: ['rm', '-f', '/var/lib/closed'],
-}
-
-async function sql(query: string): Promise<string> {
-  return (await onHost(host, `runuser -u postgres -- psql -X -q -A -t -d erp -c '${query}'`)).trim()
-}
-
-/** Brings the patch to the test host, and says how it went on in production. */
-async function patched(estate: OwnEstate): Promise<Ran> {
-  const file = join(estate.dir, 'plan.json')
-  const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })
-  assert.equal(planned.code, 0, planned.stdout + planned.stderr)
-  const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
-  assert.equal(first.code, 0, first.stdout + first.stderr)
-  return resumeWhenDue(estate)
-}
-
-async function rolloutOf(estate: OwnEstate): Promise<string> {
-  const events = await eventsOf(estate)
-  return String(events.find(({ type }) => type === 'host.started')?.data['rollout'])
-}
-
-/** What the journal says of the last time that the rows were counted on the way to the snapshot. */
-async function lastCount(estate: OwnEstate) {
-  const ends = (await eventsOf(estate)).filter(
-    ({ type, subject, data }) =>
-      type === 'step.ended' && subject === host && data['step'] === 'rows.count-5432',
-  )
-  return ends.at(-1)?.data as { outcome: string; facts: Record<string, unknown> } | undefined
 }
 
 /** The text of a dump that the controller keeps, held against the digest that the journal has. */
@@ -81,21 +47,12 @@ describe('a person wants the snapshot of an open database back', () => {
   let old: string
 
   before(async () => {
-    await labReset(erp)
-    await labWithdraw()
-    await labOffer('security')
+    await freshDatabases()
     estate = await databasesOnly((system) => {
       policy(system, { rehearsal: 'none' })
       if (system.roles['primary'] !== undefined) system.roles['primary'].traffic = traffic
     })
-    await sql('create table kept (n int primary key)')
-    await sql('insert into kept values (0)')
-    old = await versionOf(host, 'postgresql-15')
-    const ran = await patched(estate)
-    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
-    assert.notEqual(await versionOf(host, 'postgresql-15'), old)
-    id = await rolloutOf(estate)
-    for (const n of [1, 2, 3]) await sql(`insert into kept values (${n})`)
+    ;({ id, old } = await patchedWithRows(estate))
   })
   after(async () => {
     await labReset(erp)
@@ -163,7 +120,7 @@ describe('a person wants the snapshot of an open database back', () => {
     await sql('insert into kept values (4)')
     const ran = await upkeep(words('--lose', String(shown)), { estate: estate.path })
     assert.equal(ran.code, 22, ran.stdout + ran.stderr)
-    const facts = (await lastCount(estate))?.facts ?? {}
+    const facts = (await lastEnd(estate, 'rows.count-5432'))?.facts ?? {}
     assert.ok(Number(facts['transactions']) > shown, JSON.stringify(facts))
     assert.match(ran.stdout.replaceAll(/\s+/g, ' '), new RegExp(`and only ${shown} were agreed to`))
     assert.match(await dumpText(facts['dump']), /COPY public\.kept \(n\) FROM stdin;\n0\n1\n2\n3\n4\n\\\./)
@@ -188,9 +145,7 @@ describe('a batch job writes into a database that is closed for its patch', () =
   let old: string
 
   before(async () => {
-    await labReset(erp)
-    await labWithdraw()
-    await labOffer('security')
+    await freshDatabases()
     old = await versionOf(host, 'postgresql-15')
     estate = await databasesOnly((system) => {
       policy(system, { rehearsal: 'both' })
@@ -198,8 +153,7 @@ describe('a batch job writes into a database that is closed for its patch', () =
       assert.ok(primary)
       primary.traffic = traffic
       // In production the patched database is found to be broken, whatever it is.
-      const breaks = `! test -e /var/lib/breaks || test "$(dpkg-query -W -f '\${Version}' postgresql-15)" = ${old}`
-      primary.probes = { ...primary.probes, verify: { command: { run: ['sh', '-c', breaks] } } }
+      primary.probes = { ...primary.probes, verify: breaksWithPatch('postgresql-15', old) }
     })
     await sql('create table batch (n bigserial primary key)')
     await onHost(host, 'touch /var/lib/breaks')
@@ -226,7 +180,7 @@ describe('a batch job writes into a database that is closed for its patch', () =
     assert.ok(!events.some(({ data }) => data['step'] === 'snapshot.restore-back'))
     assert.equal(await versionOf(host, 'postgresql-15'), old)
 
-    const facts = (await lastCount(estate))?.facts ?? {}
+    const facts = (await lastEnd(estate, 'rows.count-5432'))?.facts ?? {}
     assert.ok(Number(facts['transactions']) > 0, JSON.stringify(facts))
     assert.equal(facts['how'], 'log')
     assert.match(await dumpText(facts['dump']), /COPY public\.batch \(n\) FROM stdin;\n1\n/)

@@ -1,4 +1,4 @@
-# Part 6 of 6: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo, purge.
+# Part 7 of 7: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo, purge.
 
 
 def scan(request, take):

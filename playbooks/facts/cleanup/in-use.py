@@ -1,4 +1,4 @@
-# Part 2 of 6: what is in use. Files and directories that a process has open, works in, or has mapped; locks; sockets; and
+# Part 2 of 7: what is in use. Files and directories that a process has open, works in, or has mapped; locks; sockets; and
 # files that were deleted while somebody still has them open, whose bytes no clean-up gives back.
 
 

@@ -1,6 +1,6 @@
 import { scriptText } from '../answer.ts'
 
-const parts = ['handles', 'in-use', 'walk', 'quarantine', 'take', 'answer']
+const parts = ['handles', 'in-use', 'walk', 'find', 'quarantine', 'take', 'answer']
 
 /** The program that cleans up on a host: Python 3.6 or later, without anything outside its standard library. */
 export async function cleanupProgram(): Promise<string> {

@@ -1,4 +1,4 @@
-# Part 4 of 6: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
+# Part 5 of 7: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
 # manifest that says where it was; no byte is copied. From there it comes back as it was, or goes when its time is over.
 
 

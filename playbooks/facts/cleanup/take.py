@@ -1,4 +1,4 @@
-# Part 5 of 6: taking. Each candidate is looked at again right before, by its open directory; what is not as it was found
+# Part 6 of 7: taking. Each candidate is looked at again right before, by its open directory; what is not as it was found
 # stays. What was put aside is looked at once more afterwards, and goes back when somebody opened it meanwhile.
 
 
