@@ -27,7 +27,7 @@ const port = 2222
 const perNetwork = 250
 
 /** Names and addresses, 127.0.1.1 and on, 250 in each network. */
-export function loopbackHosts(count: number): readonly LoopbackHost[] {
+function loopbackHosts(count: number): readonly LoopbackHost[] {
   return Array.from({ length: count }, (_, at) => ({
     name: `wide-${String(at + 1).padStart(4, '0')}`,
     address: `127.0.${1 + Math.floor(at / perNetwork)}.${1 + (at % perNetwork)}`,

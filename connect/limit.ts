@@ -14,3 +14,13 @@ export function limiter(most: number): <T>(work: () => Promise<T>) => Promise<T>
     }
   }
 }
+
+/** Does work on all items, at most `most` at the same time; gives each with its result, in the order of the items. */
+export function eachAtMost<T, R>(
+  most: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly (readonly [T, R])[]> {
+  const limited = limiter(most)
+  return Promise.all(items.map(async (item) => [item, await limited(() => work(item))] as const))
+}

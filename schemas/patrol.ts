@@ -44,7 +44,7 @@ const limit = closed(
 )
 
 /** Parts that a host may lack without anybody being told, unless the estate wants them. */
-export const patrolParts = ['pressure', 'sensors', 'power', 'diskHealth', 'connections'] as const
+const patrolParts = ['pressure', 'sensors', 'power', 'diskHealth', 'connections'] as const
 export type PatrolPart = (typeof patrolParts)[number]
 
 /** What an inspection holds the hosts of a system against. */

@@ -4,7 +4,7 @@ import type { Problem } from './problem.ts'
 export type Placed = { readonly offset: number; readonly problem: () => Problem }
 
 /** More would scroll away; when the first are mended, the others show. */
-export const mostProblems = 50
+const mostProblems = 50
 
 /** The problems in the order of the file, at most 50; a last one, `subject/more`, says how many are left. */
 export function inFileOrder(subject: string, placed: readonly Placed[]): readonly Problem[] {

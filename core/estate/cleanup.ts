@@ -49,9 +49,9 @@ export const namedRules: Readonly<Record<string, CleanupRule>> = {
 }
 
 /** What can be brought back: over two weekends, for what is missed at the start of the week after. */
-export const quarantineDefault = '10d'
+const quarantineDefault = '10d'
 /** Deletion budget of one rule on one host where the estate sets none: more than a day brings, less than a mistake costs. */
-export const budgetDefault = { files: 10_000, bytes: '5G' } as const
+const budgetDefault = { files: 10_000, bytes: '5G' } as const
 /** Nothing that was changed within this time is old, whatever a rule says. */
 export const youngestMs = 3_600_000
 

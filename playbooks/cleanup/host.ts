@@ -7,6 +7,7 @@ import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import { cleanupQuestion, readAnswer } from '../facts/cleanup/ask.ts'
 import { cleanupProgram, cleanupScript } from '../facts/cleanup/program.ts'
 import type { Session } from '../rollout/session.ts'
+import { unitName } from '../perform/script.ts'
 import { size } from '../show/size.ts'
 import { counted } from '../show/count.ts'
 import { refusedBy } from './make-plan.ts'
@@ -15,11 +16,6 @@ import { refusedBy } from './make-plan.ts'
 const limitMs = 30 * 60_000
 /** Most reasons and directories that the journal keeps of one rule. */
 const mostRows = 20
-
-/** Name of the unit on the host that does a piece of a clean-up. */
-export function unitOf(cleanup: string, piece: string): string {
-  return `upkeep-${cleanup}-${piece}`
-}
 
 /** Carries rules out on a host, once, or reattaches to who began it; every kind of trouble is in the result. */
 export async function cleanHost(
@@ -34,7 +30,7 @@ export async function cleanHost(
   })
   const question = cleanupQuestion('clean', { id: plan.id, quarantineMs: plan.quarantineMs, rules: asked })
   const end = await runUnit(() => session.pool.get(host.host), {
-    unit: unitOf(plan.id, `clean-${digestOf(rules.map(({ digest }) => digest)).slice(0, 12)}`),
+    unit: unitName(plan.id, `clean-${digestOf(rules.map(({ digest }) => digest)).slice(0, 12)}`),
     script: await cleanupScript(),
     args: [await cleanupProgram(), question],
     timeoutMs: limitMs,

@@ -9,7 +9,7 @@ import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import { planHead } from '../plan-head.ts'
 import { wouldCleanUp } from '../facts/cleanup/ask.ts'
-import { inGroups } from '../rollout/in-groups.ts'
+import { eachAtMost } from '../../connect/limit.ts'
 import { planDigest } from '../rollout/plan-file.ts'
 import { rolloutId } from '../rollout/rollout-id.ts'
 import { size } from '../show/size.ts'
@@ -37,7 +37,7 @@ export async function makeCleanupPlan(
   })
   const problems: Problem[] = []
   const found = new Map<string, CleanupAnswer>()
-  const read = await inGroups(due, atOnce, async ({ host, own }) => {
+  const read = await eachAtMost(atOnce, due, async ({ host, own }) => {
     if (!shell.json) shell.note(`looking at ${host.name} (${host.connection.address}) ...`)
     const open = await pool.get(host.name)
     if (!open.ok) return open
@@ -73,7 +73,7 @@ export async function makeCleanupPlan(
 }
 
 /** Whether a rule is for a host, by its roles. */
-export function isFor(rule: PlannedRule, host: ResolvedHost): boolean {
+function isFor(rule: PlannedRule, host: ResolvedHost): boolean {
   return rule.roles === null || rule.roles.some((role) => host.roles.includes(role))
 }
 

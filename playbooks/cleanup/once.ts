@@ -4,7 +4,8 @@ import type { CleanupEnd } from '../../core/cleanup/events.ts'
 import { leaseLostError } from '../../core/run/execute.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Session } from '../rollout/session.ts'
-import { cleanHost, unitOf } from './host.ts'
+import { unitName } from '../perform/script.ts'
+import { cleanHost } from './host.ts'
 
 /**
  * Carries out rules on a host, announced before and told after. What was carried out there in this clean-up is not begun
@@ -48,6 +49,6 @@ async function carryOut(
   if (end.outcome === 'unknown') return end
   const open = await session.pool.get(subject)
   // What can not be removed now is small, and harms nothing.
-  if (open.ok) await removeUnitFiles(open.value, unitOf(cleanup, 'clean-'), session.fence)
+  if (open.ok) await removeUnitFiles(open.value, unitName(cleanup, 'clean-'), session.fence)
   return end
 }

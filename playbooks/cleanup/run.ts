@@ -6,7 +6,7 @@ import type { Problem } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
 import { systemNamed } from '../estate-file.ts'
 import { keepHead, needsHead } from '../rollout/heads.ts'
-import { inGroups } from '../rollout/in-groups.ts'
+import { eachAtMost } from '../../connect/limit.ts'
 import { hostsInHand } from '../rollout/other-rollouts.ts'
 import { keepPlan, readPlan } from '../rollout/plan-file.ts'
 import type { Session } from '../rollout/session.ts'
@@ -46,9 +46,9 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
     atOnce: number,
   ): Promise<void> {
     let isStopped = false
-    await inGroups(
-      plan.hosts.filter((host) => host.ring === which),
+    await eachAtMost(
       atOnce,
+      plan.hosts.filter((host) => host.ring === which),
       async (host) => {
         const own = rules.filter(({ name }) => host.rules.includes(name))
         if (isStopped || own.length === 0) return

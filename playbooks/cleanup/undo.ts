@@ -13,7 +13,7 @@ import { cleanupProgram, cleanupScript } from '../facts/cleanup/program.ts'
 import type { Session } from '../rollout/session.ts'
 import { counted } from '../show/count.ts'
 import { refuse } from '../told.ts'
-import { unitOf } from './host.ts'
+import { unitName } from '../perform/script.ts'
 import { listOption } from './run.ts'
 import { showTakenBack } from './show.ts'
 
@@ -64,7 +64,7 @@ async function undoneOn(
   attempt: number,
 ): Promise<Pick<Ended, 'outcome' | 'said' | 'problem'>> {
   const end = await runUnit(() => session.pool.get(host), {
-    unit: unitOf(cleanup, `undo-${attempt}`),
+    unit: unitName(cleanup, `undo-${attempt}`),
     script: await cleanupScript(),
     args: [await cleanupProgram(), undoQuestion(cleanup)],
     timeoutMs: limitMs,

@@ -11,7 +11,7 @@ import type { Shell } from '../command.ts'
 import { planHead } from '../plan-head.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { waysBack, patchSteps } from '../patch-steps.ts'
-import { inGroups } from './in-groups.ts'
+import { eachAtMost } from '../../connect/limit.ts'
 import { type HostFacts, readHost } from './host-facts.ts'
 import { planDigest } from './plan-file.ts'
 import { rolloutId } from './rollout-id.ts'
@@ -43,9 +43,9 @@ export async function makePlan(
   const problems: Problem[] = []
   // Test hosts first, so that production asks the store for what test has brought already.
   for (const ring of ['test', 'production'] as const) {
-    const read = await inGroups(
-      hosts.filter((host) => host.ring === ring),
+    const read = await eachAtMost(
       atOnce,
+      hosts.filter((host) => host.ring === ring),
       (host) => {
         shell.note(`reading ${host.name} (${host.connection.address}) ...`)
         return readHost({

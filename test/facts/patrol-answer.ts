@@ -10,7 +10,7 @@ export type Parts = Readonly<
 export const bootId = '0f5b8a1c-93f1-48d3-bfbf-74426eaa229a'
 /** The controller asked at this time (ms) and had its answer 3 s later. */
 export const times: Times = { before: 1_795_000_000_000, after: 1_795_000_003_000 }
-export const nothingWanted: Wanted = { services: [], memoryFileSystems: [], parts: [] }
+const nothingWanted: Wanted = { services: [], memoryFileSystems: [], parts: [] }
 
 const header = 'Filesystem Type 1-blocks Used Available Capacity Mounted on\n'
 const block = (name: string, reads: number, readMs: number, busyMs: number) =>

@@ -37,7 +37,7 @@ export async function leaveFresh(): Promise<void> {
 }
 
 /** An estate in which this host alone is the whole office, in the test ring; no way back is rehearsed. */
-export function officeOf(
+function officeOf(
   host: OfficeHost,
   change: Parameters<typeof portalEstate>[0] = () => {},
 ): Promise<OwnEstate> {

@@ -115,7 +115,7 @@ export type OwnEstate = {
 }
 
 /** What tests use: production is due at once. */
-export const quickTiming: LabTiming = { soak: '1s', notice: '1s', observe: '1s' }
+const quickTiming: LabTiming = { soak: '1s', notice: '1s', observe: '1s' }
 
 /** Writes a copy of the lab's estate into a directory of its own, changed by `change`. */
 export async function ownEstate(

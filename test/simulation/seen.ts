@@ -64,7 +64,7 @@ export type StepIndex = {
 const indices = new WeakMap<readonly Step[], StepIndex>()
 
 /** The index of the steps of a host plan; hosts that share their steps share it. */
-export function stepIndex(planned: HostPlan): StepIndex {
+function stepIndex(planned: HostPlan): StepIndex {
   const known = indices.get(planned.steps)
   if (known !== undefined && known.back === planned.back) return known
   const all = [...planned.steps, ...Object.values(planned.back).flat()]
