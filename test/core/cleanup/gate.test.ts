@@ -11,17 +11,21 @@ const written: ResolvedCleanupRule = {
   what: ['*.csv'],
   not: [],
   olderThanMs: 86_400_000,
+  ageBy: 'ctime',
   keepNewest: 0,
   capBytes: null,
   onlyAbovePercent: null,
   budget: { files: 10, bytes: 1000 },
   do: 'delete',
+  keepTailBytes: null,
+  kernels: false,
   regenerable: false,
   rotatesJournal: false,
   mount: false,
   roles: null,
 }
-const rule = plannedRule(written)
+const day = 86_400_000
+const rule = plannedRule(written, day)
 let sequence = 0
 
 function event(type: string, data: Event['data'], subject?: string): Event {
@@ -107,10 +111,13 @@ test('whatever is changed in a rule makes it another one', () => {
     { do: 'compress' },
     { regenerable: true },
     { mount: true },
+    { ageBy: 'mtime' },
+    { keepTailBytes: 1 },
     { roles: ['app'] },
   ]
-  const digests = changes.map((change) => plannedRule({ ...written, ...change }).digest)
+  const digests = changes.map((change) => plannedRule({ ...written, ...change }, day).digest)
   assert.equal(new Set([digest, ...digests]).size, changes.length + 1)
+  assert.notEqual(plannedRule(written, 2 * day).digest, digest, 'so does another time in quarantine')
 })
 
 test('what was begun and has no known end is asked for again; what has ended is not begun again', () => {
