@@ -84,7 +84,11 @@ function showRule(shell: Shell, row: RuleAnswer, regenerable: boolean): void {
   say(shell, `  ${row.name}: `, `${counted(row.files ?? 0, 'file')}${trees}: ${size(row.bytes ?? 0)} ${when}`)
   const [oldest] = row.oldest ?? []
   for (const one of (row.largest ?? []).slice(0, 3))
-    sayDim(shell, '    largest ', `${one.path}, ${size(one.bytes)}, ${day(one.mtime)}`)
+    sayDim(
+      shell,
+      '    largest ',
+      `${one.path}, ${size(one.bytes)}${one.mtime === 0 ? '' : `, ${day(one.mtime)}`}`,
+    )
   if (oldest !== undefined) sayDim(shell, '    oldest ', `${oldest.path}, ${day(oldest.mtime)}`)
   for (const { why, count, example } of row.held ?? [])
     sayDim(shell, '    stays ', `${count}, ${why}: ${example}`)

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { CleanupAnswer, RuleAnswer, UndoAnswer } from '../../schemas/cleanup-answer.ts'
@@ -158,6 +158,7 @@ export function host(t: TestContext, base = '/tmp') {
     undo: () => ask({ verb: 'undo' }) as UndoAnswer,
     purge: () => ask({ verb: 'purge' }) as NonNullable<CleanupAnswer['purged']>,
     length: () => length,
+    exists: (name: string) => existsSync(join(where, name)),
     names: () => readdirSync(where).sort(),
   }
 }

@@ -47,10 +47,10 @@ function event(type: string, data: Event['data'], subject?: string): Event {
 
 const { digest } = rule
 const started = event('cleanup.started', { cleanup: 'c-1', system: 'erp' })
-const ended = (ring: string, refused: unknown = null, cleanup = 'c-1') =>
+const ended = (ring: string, refused: unknown = null, cleanup = 'c-1', more: object = {}) =>
   event(
     'cleanup.host.ended',
-    { cleanup, ring, outcome: 'done', rules: [{ name: 'exports', digest, refused }] },
+    { cleanup, ring, outcome: 'done', rules: [{ name: 'exports', digest, refused, takenFiles: 1, ...more }] },
     'h',
   )
 const approved = (of = digest, system = 'erp') =>
@@ -78,6 +78,21 @@ test('a rule that no test host has carried out does not go to production, whoeve
   )
   assert.deepEqual(gate([started, ended('test', null, 'c-2')], ['exports']), shut, 'of another system')
   assert.deepEqual(gate([approved()]), shut, 'an approval is no evidence')
+  const showsNothing: readonly object[] = [
+    { takenFiles: 0 },
+    { takenFiles: undefined },
+    { takenFiles: 0, takenTrees: 0, held: [{ why: 'young', count: 7, example: 'x' }] },
+    { failed: [{ why: 'Permission denied', count: 1, example: 'x' }] },
+    { kept: 1 },
+  ]
+  for (const more of showsNothing)
+    assert.deepEqual(
+      gate([started, ended('test', null, 'c-1', more)], ['exports']),
+      shut,
+      JSON.stringify(more),
+    )
+  const tree = ended('test', null, 'c-1', { takenFiles: 0, takenTrees: 1, failed: [], kept: 0 })
+  assert.deepEqual(gate([started, tree], ['exports']).open, ['exports'], 'a tree without a file in it is one')
 })
 
 test('its first run in production waits for a person who has seen the evidence; later ones do not', () => {
