@@ -175,6 +175,8 @@ def answered(request):
 def main():
     request = json.loads(sys.argv[-1])
     os.umask(0o077)
+    # Nothing here refers to itself; looking for what does takes a tenth of the time.
+    gc.disable()
     sys.setrecursionlimit(4000)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if limit > 0:

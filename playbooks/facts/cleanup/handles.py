@@ -6,6 +6,7 @@ import ctypes
 import errno
 import fcntl
 import functools
+import gc
 import gzip
 import hashlib
 import heapq

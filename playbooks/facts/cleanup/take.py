@@ -5,6 +5,11 @@
 HANDFUL = 10000
 
 
+def is_same(now, entry):
+    """Whether what was moved is what was found: that very file, not written to since, or that very directory."""
+    return now.st_ino == entry.inode and stat.S_ISDIR(now.st_mode) == entry.is_tree and (entry.is_tree or now.st_mtime_ns == entry.mtime_ns)
+
+
 class Taking:
     """The work of one rule: a second walk, whose candidates are taken in handfuls."""
 
@@ -87,12 +92,13 @@ class Taking:
             self.delete_in_place(fd, entries, directory)
             return
         for name, entry in zip(names, entries):
+            # What was moved is looked at when the handful is: all of it lies where nobody else gets at it.
             if self.take(quarantine, fd, name, entry, directory):
                 self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, None))
                 self.took(entry, 1)
 
     def take(self, quarantine, fd, name, entry, directory):
-        """Moves one thing, and looks at what was moved: another one goes back at once."""
+        """Moves one thing."""
         try:
             os.rename(entry.name, name, src_dir_fd=fd, dst_dir_fd=quarantine.fd)
         except FileNotFoundError:
@@ -101,12 +107,7 @@ class Taking:
         except OSError as trouble:
             self.fail(trouble, directory + "/" + entry.name)
             return False
-        now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
-        is_same = now.st_ino == entry.inode and stat.S_ISDIR(now.st_mode) == entry.is_tree
-        if is_same and (entry.is_tree or now.st_mtime_ns == entry.mtime_ns):
-            return True
-        self.back(quarantine, name, fd, entry, directory, "changed meanwhile", None)
-        return False
+        return True
 
     def delete_in_place(self, fd, entries, directory):
         """Where there is no room for even the list of a quarantine, files that can be had again go after a second look right
@@ -140,6 +141,9 @@ class Taking:
                 gz = [made.st_ino, made.st_mtime_ns, made.st_size]
                 [name] = quarantine.announce(directory, here.st_ino, [entry], gz)
                 if not self.take(quarantine, fd, name, entry, directory):
+                    continue
+                if not is_same(os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False), entry):
+                    self.back(quarantine, name, fd, entry, directory, "changed meanwhile", None)
                     continue
                 try:
                     rename_new(new, quarantine.fd, entry.name + ".gz", fd)
@@ -202,9 +206,9 @@ class Taking:
 
     def second_look(self, walk, quarantine, name, entry):
         now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
+        if not is_same(now, entry):
+            return "changed meanwhile"
         if not entry.is_tree:
-            if now.st_ino != entry.inode or now.st_mtime_ns != entry.mtime_ns:
-                return "changed meanwhile"
             why = "process that can not be seen" if self.seen.blind else self.seen.why(now)
             return None if why is None else why + " meanwhile" if why != "open" else "opened meanwhile"
         if self.seen.blind:
