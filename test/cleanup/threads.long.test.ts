@@ -65,7 +65,9 @@ assert libc.mount(${JSON.stringify(source)}.encode(), b'${fuse}', b'fuse.test', 
 kept = os.open('${fuse}', os.O_PATH)`
   await h.process(mounted('somewhere'))
   assert.deepEqual([h.scan().files, h.scan().refused], [1, null])
-  await h.process(mounted(h.where))
+  await h.process(mounted(`somewhere:${h.where}`))
+  assert.equal(h.scan().refused, null, 'of another host')
+  await h.process(mounted(`/srv/other:${h.where}/below`))
   const row = h.clean()
   assert.deepEqual([row.refused?.code, row.refused?.found], ['fuse', fuse])
   assert.deepEqual(h.names(), ['a'])

@@ -174,9 +174,10 @@ def is_database(fd):
 def shown_by_fuse(path, known):
     """The mount point of a FUSE file system whose source names a directory, or one above or below it; None when none does."""
     for mount in known.values():
-        if not mount["type"].startswith("fuse"):
+        # A source such as "host:/srv" is of another host.
+        if not mount["type"].startswith("fuse") or not mount["source"].startswith("/"):
             continue
-        for source in re.split(r"[:,=]", mount["source"]):
+        for source in mount["source"].split(":"):
             if source.startswith("/") and not source.startswith("/dev/") and ((path + "/").startswith(source.rstrip("/") + "/")
                                                                             or source.startswith(path + "/")):
                 return mount["point"]
