@@ -135,7 +135,8 @@ export function* cleanupRulesAreWhole(loaded: LoadedEstate): Generator<Placed> {
         )
       }
       if (ruleName === oldKernels && (rule.where !== undefined || rule.what !== undefined)) {
-        const what = `The clean-up rule ${oldKernels} looks into no directory: the package manager says which kernels are old`
+        const what =
+          'The clean-up rule old-kernels looks into no directory: the package manager says which kernels are old'
         yield complaint(loaded, path, { code: 'cleanup-kernels', what, expected: `${oldKernels}: {}` }, 'key')
       }
       // A rule of the tier is for those of its systems that have the role.
