@@ -277,24 +277,3 @@ class Walk:
         if why is not None:
             self.hold(why, path)
         return opened
-
-
-def opened_directory(fd, name, status, device, mount):
-    """Opens a directory that was just looked at: (open, None), or (None, why not)."""
-    if status.st_dev != device:
-        return None, "mount"
-    try:
-        opened = os.open(name, DIRECTORY, dir_fd=fd)
-    except OSError as trouble:
-        return None, "changed meanwhile" if trouble.errno in (errno.ENOENT, errno.ELOOP, errno.ENOTDIR) else "unreadable"
-    now = os.fstat(opened)
-    if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
-        why = "changed meanwhile"
-    elif mount_id(opened) != mount:
-        why = "mount"
-    elif is_database(opened):
-        why = "database"
-    else:
-        return opened, None
-    os.close(opened)
-    return None, why
