@@ -76,7 +76,7 @@ export async function makeCleanupPlan(
 }
 
 /** A rule for a full file system that gives no room before its quarantine is over: said where people look. */
-function lateRoom(rule: PlannedRule, created: Date): readonly string[] {
+export function lateRoom(rule: PlannedRule, created: Date): readonly string[] {
   if (rule.onlyAbovePercent === null || rule.quarantineMs === null || rule.do === 'compress') return []
   const day = new Date(created.getTime() + rule.quarantineMs).toISOString().slice(0, 10)
   return [

@@ -22,7 +22,6 @@ def opened_directory(fd, name, status, device, mount):
     return None, why
 
 
-
 class Tree:
     """A tree of a rule: its age is that of the youngest thing in it. It is looked at where it stands, and once more in quarantine."""
 
