@@ -18,14 +18,16 @@ type Way = {
   readonly argv: readonly string[]
   readonly before?: readonly string[]
   readonly removes: boolean
+  /** What it must have said. */
+  readonly says?: string
 }
 
 /** Files of 30 days, a thousand in a directory, in an ext4 of their own; a fresh copy of it for each run. */
-function disk(dir: string, end: CaseWorld['end']) {
-  const pristine = join(dir, 'pristine.img')
+function disk(dir: string, images: string, end: CaseWorld['end']) {
+  const pristine = join(images, 'pristine.img')
   const mount = join(dir, 'mount')
   let copies = 0
-  const copy = () => join(dir, `work-${copies}.img`)
+  const copy = () => join(images, `work-${copies}.img`)
   mkdirSync(mount)
   const mounted = (file: string) => execFileSync('mount', ['-o', 'loop,noatime', file, mount])
   const unmount = () => {
@@ -67,11 +69,14 @@ for n in range(${count}):
 
 /** Deleting what is old among a million files, beside find, tmpreaper and systemd-tmpfiles. */
 export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<CaseFound> {
+  const dir = mkdtempSync(join(tmpdir(), 'upkeep-bench-'))
   // In memory where there is room: the disk of this machine is another one an hour later.
-  const dir = mkdtempSync(join(hasRoom('/dev/shm') ? '/dev/shm' : tmpdir(), 'upkeep-bench-'))
-  end.add(() => rmSync(dir, { recursive: true, force: true }))
+  const images = hasRoom('/dev/shm') ? mkdtempSync('/dev/shm/upkeep-bench-') : dir
+  end.add(() => {
+    for (const one of [dir, images]) rmSync(one, { recursive: true, force: true })
+  })
   tell(`  making ${files} ...`)
-  const d = disk(dir, end)
+  const d = disk(dir, images, end)
   const [script, program] = await Promise.all([cleanupScript(), cleanupProgram()])
   const rule = {
     ...{
@@ -105,14 +110,20 @@ export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<Ca
   const ways: readonly Way[] = [
     { name: 'find, walk only', argv: [...apart, ...find], removes: false },
     { name: 'find -delete', argv: [...apart, ...find, '-delete'], removes: true },
-    { name: 'Upkeep, plan', argv: upkeep('scan'), removes: false },
-    { name: 'Upkeep, at once', argv: upkeep('clean', { regenerable: true }), removes: true },
-    { name: 'Upkeep, rename', argv: upkeep('clean'), removes: false },
+    { name: 'Upkeep, plan', argv: upkeep('scan'), removes: false, says: `"files": ${count}` },
+    {
+      name: 'Upkeep, at once',
+      argv: upkeep('clean', { regenerable: true }),
+      removes: true,
+      says: `"takenFiles": ${count}`,
+    },
+    { name: 'Upkeep, rename', argv: upkeep('clean'), removes: false, says: `"takenFiles": ${count}` },
     { name: 'Upkeep, purge', argv: upkeep('purge'), before: upkeep('clean', {}, -86_400), removes: true },
     {
       name: 'Upkeep, controller',
       argv: ownProgram('cleanup-controller.ts', ...upkeep('scan')),
       removes: false,
+      says: `${count} files`,
     },
     { name: 'systemd-tmpfiles', argv: [...apart, 'systemd-tmpfiles', '--clean', config], removes: true },
     ...(tmpreaper === undefined
@@ -127,11 +138,11 @@ export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<Ca
   ]
   const ran = new Map<string, Measured[]>()
   for (let round = 0; round < repeats; round += 1) {
-    for (const { name, argv, before, removes } of ways) {
+    for (const { name, argv, before, removes, says = '' } of ways) {
       d.fresh()
       if (before !== undefined) await measured(before, end, { timeoutMs: 900_000 })
       const one = await measured(argv, end, { timeoutMs: 900_000 })
-      const isDone = one.code === 0 && d.left() < count / 100 === removes && !one.stdout.includes('"code"')
+      const isDone = one.code === 0 && d.left() < count / 100 === removes && one.stdout.includes(says)
       tell(
         `  ${name.padEnd(22)} ${one.wall.toFixed(1)} s${isDone ? '' : `  FAILED: exit ${one.code}, ${d.left()} left, ${one.stderr.slice(-200)}`}`,
       )

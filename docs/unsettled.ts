@@ -3,7 +3,6 @@
  * `npm run test:lab` runs them, and the page of faults says so beside what they show.
  */
 export const unsettled: readonly string[] = [
-  'test/lab/cleanup.lab.test.ts',
   'test/lab/erp-migration.lab.test.ts',
   'test/lab/erp-snapshot.lab.test.ts',
   'test/lab/oa-faults.lab.test.ts',
