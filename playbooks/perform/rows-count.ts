@@ -138,15 +138,14 @@ function wouldBeLost(
     what: 'The snapshot would lose what was committed since it was taken, so it was not put back.',
     where: `${planned.host} engine on port ${port}`,
     found: `${inWords(counted)}${agreed}; ${rows}`,
-    fix: `To lose them: upkeep rollback --rollout ${context.rollout} --host ${planned.host} --way snapshot --reason TEXT, which asks for the number. The old packages lose no row.${staysClosed(planned)}`,
+    fix: `To lose them: upkeep rollback --rollout ${context.rollout} --host ${planned.host} --way snapshot --reason TEXT, which asks for the number. The old packages lose no row. If it ends stuck, traffic stays closed; to open it as it is: ${opening(planned)}; then: upkeep settle ${planned.host} --as done --reason TEXT.`,
   }
 }
 
-/** A host that ends here was closed before, and nobody opens it by himself. */
-function staysClosed({ host, back }: HostPlan): string {
+/** What gives a host its traffic back. */
+function opening({ back }: HostPlan): string {
   const opens = back.untouched.flatMap(({ action }) =>
     action.kind === 'traffic' ? action.hosts.map((on) => `on ${on}: ${quoteAll(action.run)}`) : [],
   )
-  if (opens.length === 0) return ''
-  return ` If it ends stuck, traffic stays closed; to open it as it is: ${opens.join('; ')}; then: upkeep settle ${host} --as done --reason TEXT.`
+  return opens.length === 0 ? 'nothing, it was not closed' : opens.join('; ')
 }

@@ -143,7 +143,7 @@ async function killedAfter(planned: ReturnType<typeof planOf>, last: string) {
   return Object.keys(hosts['p']?.ended ?? {})
 }
 
-// Fault, controller: it is killed between the count and the snapshot, and taken over hours later.
+// Fault, controllers: one is killed between the count and the snapshot, and taken over hours later.
 // Outcome: what was counted then is counted anew, unless the snapshot may be on its way already.
 test('a count says nothing to the next controller, unless the restore has begun', async () => {
   const planned = planOf('both')
