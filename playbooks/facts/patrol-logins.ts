@@ -34,7 +34,9 @@ export function readLogins(
   const blind = why ?? failed ?? (Number.isNaN(until) ? 'the host keeps no log of them that is known' : null)
   // Nothing is skipped: the next inspection begins where the last good one ended.
   if (blind !== null) return { figures: ofLogins.map((item) => unknownFigure(item, blind)), logins: before }
-  const known = new Map(Object.entries(before?.addresses ?? {}).map(([user, of]) => [user, [...of]] as [string, string[]]))
+  const known = new Map(
+    Object.entries(before?.addresses ?? {}).map(([user, of]) => [user, [...of]] as [string, string[]]),
+  )
   const found: Figure[] = []
   for (const {
     times,

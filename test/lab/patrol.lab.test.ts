@@ -59,6 +59,15 @@ describe('patrol on real hosts', () => {
     limit = free.value - 1
   })
 
+  test('knows of when the package indexes of the host are, once it has any of security', async () => {
+    await onHost(host, 'apt-get -q update >/dev/null 2>&1 || true')
+    const { figures } = await patrol()
+    const of = (item: string) => figures.find((one) => one.item === item)
+    assert.equal(of('updateIndexes')?.state, 'seen', JSON.stringify(of('updateIndexes')))
+    const updates = of('securityUpdates')
+    assert.ok(updates !== undefined && updates.state !== 'absent', JSON.stringify(updates))
+  })
+
   test('in a container says whose figures they are, and never gives the machine’s for its own', async () => {
     const { hosts, figures } = await patrol()
     for (const { scope } of hosts) assert.equal(scope, 'cgroup')
