@@ -11,4 +11,5 @@ export const unsettled: readonly string[] = [
   'test/facts/patrol-postgresql.lab.test.ts',
   'test/lab/patrol-erp.lab.test.ts',
   'test/lab/patrol.lab.test.ts',
+  'test/packages/dnf-patrol.lab.test.ts',
 ]

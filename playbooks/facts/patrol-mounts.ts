@@ -21,16 +21,21 @@ export function pseudo(type: string, mount: string): boolean {
 
 type Mount = { readonly type: string; readonly isWritable: boolean }
 
-/** What is mounted, the last one where several lie above each other, and why that is not all. */
+/**
+ * What is mounted, and why that is not all. Where several lie above each other the list does not say which one is seen, so one
+ * that is read-only makes the place so.
+ */
 export function mounts(answer: Answer): {
   readonly at: ReadonlyMap<string, Mount>
   readonly why: string | null
 } {
   const { rows, why } = lines(answer, 'mounts', /^(?<mode>rw|ro) (?<type>\S{1,60}) (?<mount>\/[^\n]*)$/)
-  const each = rows.map(
-    ({ mode, type = '', mount = '' }) => [unescaped(mount), { type, isWritable: mode === 'rw' }] as const,
-  )
-  return { at: new Map(each), why }
+  const at = new Map<string, Mount>()
+  for (const { mode, type = '', mount = '' } of rows) {
+    const place = unescaped(mount)
+    at.set(place, { type, isWritable: mode === 'rw' && at.get(place)?.isWritable !== false })
+  }
+  return { at, why }
 }
 
 /** File systems that must be writable, by /etc/fstab or by earlier inspections, and which of them are; what to remember. */

@@ -7,6 +7,8 @@ const dayMs = 86_400_000
 /** Indexes that are older (days) know so little of today that "none pending" says nothing. */
 const knowsDays = 10
 const mostUpdates = 500
+const form =
+  /^(?:index (?<ageS>\d{1,12})|(?<name>[A-Za-z0-9.+:_-]{1,120}) (?<version>[A-Za-z0-9.+:~^_-]{1,120}))$/
 
 type Updates = NonNullable<PatrolMemory['updates']>
 
@@ -22,28 +24,28 @@ export function readPatches(
     figure('securityUpdateAge'),
   ]
   const manager = section(answer, 'manager', /^(apt|dnf|none)$/)
-  if (!manager.ok || manager.value === 'dnf') {
-    const why = manager.ok ? 'the updates of dnf are not read by inspections yet' : manager.why
-    return { figures: both((item) => unknownFigure(item, why)), updates: kept }
-  }
+  if (!manager.ok) return { figures: both((item) => unknownFigure(item, manager.why)), updates: kept }
   if (manager.value === 'none')
     return { figures: both((item) => absentFigure(item, 'no package manager that is known')), updates: kept }
-  const indexes = lines(answer, 'indexes', /^(?<signed>\d{9,11})$/)
-  const signed = Math.max(...indexes.rows.map((row) => count(row['signed'])))
+  const isApt = manager.value === 'apt'
+  const { rows: all, why } = lines(answer, 'updates', form)
+  const rows = all.filter((row) => row['name'] !== undefined)
+  const indexes = isApt
+    ? lines(answer, 'indexes', /^(?<signed>\d{9,11})$/)
+    : { rows: all.filter((row) => row['ageS'] !== undefined), why }
+  // Of apt the newest index of security; of dnf each repository may be the one with an advisory, so the oldest.
+  const signed = isApt
+    ? Math.max(...indexes.rows.map((row) => count(row['signed'])))
+    : o.nowMs / 1000 - Math.max(...indexes.rows.map((row) => count(row['ageS'])))
   if (indexes.why !== null || indexes.rows.length === 0) {
-    const why = indexes.why ?? 'the host has no index of a security suite'
-    const figures = [...both((item) => unknownFigure(item, why)), unknownFigure('updateIndexes', why)]
+    const because = indexes.why ?? 'the host has no index of security updates'
+    const figures = [...both((item) => unknownFigure(item, because)), unknownFigure('updateIndexes', because)]
     return { figures, updates: kept }
   }
   const ageDays = Math.max(0, o.nowMs / dayMs - signed / 86_400)
   const age = seenFigure('updateIndexes', ageDays, {
     said: new Date(signed * 1000).toISOString().slice(0, 10),
   })
-  const { rows, why } = lines(
-    answer,
-    'updates',
-    /^(?<name>[A-Za-z0-9.+:-]{1,120}) (?<version>[A-Za-z0-9.+:~-]{1,120})$/,
-  )
   const blind = why ?? (ageDays > knowsDays ? 'the indexes on the host are too old to say' : null)
   const nowIso = new Date(o.nowMs).toISOString()
   const pending = rows

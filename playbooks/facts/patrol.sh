@@ -4,9 +4,9 @@
 # a limit in time and bytes; past it the part fails, and the others are as good as ever. Lists are lines: $1 services and
 # units that failed last time, $2 mounts in memory (tmpfs) and $3 certificates that the estate names, $4 engines of
 # PostgreSQL ("port database inode offset", - for what is not known), $5 ports of MariaDB, $6 second of the host up to
-# which log-ins were read (-: none).
+# which log-ins were read (-: none), $7 the package manager that the estate names.
 # shellcheck disable=SC2016,SC2034,SC2317
-units=$1 mounts=$2 certificates=$3 postgresql=$4 mariadb=$5 logins_since=$6
+units=$1 mounts=$2 certificates=$3 postgresql=$4 mariadb=$5 logins_since=$6 packages=$7
 
 # limited SECONDS BYTES COMMAND...: fails when the command hangs (124, 137) or prints more (141).
 limited() {

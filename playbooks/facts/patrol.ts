@@ -27,6 +27,7 @@ export type Wanted = {
   readonly certificates: readonly string[]
   readonly engines: readonly WantedEngine[]
   readonly mariadb: boolean
+  readonly packages: 'apt' | 'dnf' | 'none'
   readonly parts: readonly PatrolPart[]
 }
 
@@ -91,6 +92,7 @@ export function argumentsOf(wanted: Wanted, last: PatrolMemory | undefined): rea
     engines.join('\n'),
     wanted.mariadb ? 'yes' : '',
     last?.logins === undefined ? '-' : String(last.logins.untilS),
+    wanted.packages,
   ]
 }
 

@@ -22,6 +22,7 @@ export function wantedOf(system: ResolvedSystem, host: ResolvedHost, last: reado
     certificates: system.patrol.certificates,
     engines: here.filter(({ engine }) => engine === 'postgresql').map((one) => engineOn(one, host)),
     mariadb: here.some(({ engine }) => engine === 'mariadb'),
+    packages: host.packages,
     parts: system.patrol.wants,
   }
 }

@@ -18,6 +18,7 @@ export const nothingWanted: Wanted = {
   certificates: [],
   engines: [],
   mariadb: false,
+  packages: 'apt',
   parts: [],
 }
 /** There was no inspection before. */

@@ -47,6 +47,11 @@ describe('file systems that must be writable', () => {
     assert.deepEqual(Object.keys(look({ mounts: shown }).memory.writable ?? {}), ['/'])
   })
 
+  test('are not those under which a read-only one lies, whichever is seen', () => {
+    for (const shown of ['rw ext4 /\nro ext4 /x\nrw ext4 /x\n', 'rw ext4 /\nrw ext4 /x\nro ext4 /x\n'])
+      assert.deepEqual(Object.keys(look({ mounts: shown }).memory.writable ?? {}), ['/'])
+  })
+
   test('in a container are only what was seen: its table is that of an image', () => {
     const changed = { container: 'lxc\n', fstab: 'ext4 defaults /boot\n', mounts: 'rw ext4 /\n' }
     assert.deepEqual(mounts(changed), [])

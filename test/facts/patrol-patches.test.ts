@@ -43,9 +43,15 @@ describe('security updates that wait', () => {
     assert.deepEqual(all({ indexes: signed(11), updates: 'curl 7.88\n' }, last), ['=1', '=60', '=11'])
   })
 
-  test('are absent without a package manager, and unknown with one that is not read', () => {
+  test('are absent without a package manager, and of dnf as old as the oldest index', () => {
     assert.deepEqual(all({ manager: 'none\n' }), ['=absent', '=absent'])
-    assert.deepEqual(all({ manager: 'dnf\n' }), ['=unknown', '=unknown'])
+    const dnf = {
+      manager: 'dnf\n',
+      indexes: null,
+      updates: 'index 86400\nindex 172800\nopenssl-libs 1:3.0.7-28.el9_4\n',
+    }
+    assert.deepEqual(all(dnf), ['=1', '=0', '=2'])
+    assert.deepEqual(all({ ...dnf, updates: '' }), ['=unknown', '=unknown', '=unknown'])
   })
 
   test('are those that apt would install from an origin of security, without a change to what lies on the disk', () => {
@@ -59,7 +65,7 @@ describe('security updates that wait', () => {
     const lists = '/var/lib/apt/lists'
     const { look: found } = ran({
       programs: {
-        'apt-get': `case "$*" in *pkgcache=*srcpkgcache=*dist-upgrade) echo '${said}' ;; *) exit 1 ;; esac`,
+        'apt-get': `case "$*" in *pkgcache=*srcpkgcache=*Log::Planner=*Log::Solver=*dist-upgrade) echo '${said}' ;; *) exit 1 ;; esac`,
       },
       files: {
         [`${lists}/security.debian.org_InRelease`]: `-----BEGIN PGP SIGNED MESSAGE-----\nSuite: oldstable-security\nDate: ${new Date(Date.now() - 2 * day).toUTCString()}\n`,

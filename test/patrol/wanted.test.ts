@@ -86,7 +86,8 @@ describe('what an inspection of a host must know', () => {
       '5433 erp 7 99',
       '',
       '5',
+      'apt',
     ])
-    assert.deepEqual(argumentsOf(wanted('two'), undefined).slice(3), ['5433 erp - -', '', '-'])
+    assert.deepEqual(argumentsOf(wanted('two'), undefined).slice(3), ['5433 erp - -', '', '-', 'apt'])
   })
 })
