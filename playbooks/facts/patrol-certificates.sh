@@ -31,7 +31,7 @@ certificates() {
   certificate_files "$@" | grep '^/' | grep -v -F '$' | sort -u | head -n 60 | while IFS= read -r file; do
     # A file on a disk that hangs costs two seconds; of many, the rest is left out and told.
     [ "$(($(centiseconds) - begun))" -lt 1000 ] || { echo late; break; }
-    if [ -f "$file" ]; then
+    if timeout -k 1 2 test -f "$file"; then
       timeout -k 1 2 head -c 262144 -- "$file" 2>/dev/null | awk -v count=0 '
         /^-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/ { on = 1; text = ""; next }
         /^-----END / { if (on && count < 10) { print text; count++ } on = 0; next }

@@ -53,7 +53,7 @@ pg_engine() {
 # FILE INODE OFFSET PROGRAM: what that awk program makes of what is new in a log, and where it ends now:
 # "log inode size counted-bytes" and the path. At most 64 MB are read. The file of that number may be put aside by now.
 log_news() {
-  inode=$(stat -c %i -- "$1") && size=$(stat -c %s -- "$1") || return 1
+  inode=$(timeout -k 1 2 stat -c %i -- "$1") && size=$(timeout -k 1 2 stat -c %s -- "$1") || return 1
   from=$size old=
   if [ "$2" = "$inode" ] && [ "$3" -le "$size" ]; then
     from=$3
@@ -67,7 +67,7 @@ log_news() {
   most=67108864
   [ "$news" -le "$most" ] || from=$((size - most))
   echo "log $inode $size $news $1"
-  { [ -z "$old" ] || tail -c "+$(($3 + 1))" -- "$old" | head -c "$most"; tail -c "+$((from + 1))" -- "$1" | head -c "$((size - from))"; } | awk "$4"
+  { [ -z "$old" ] || timeout -k 1 10 tail -c "+$(($3 + 1))" -- "$old" | head -c "$most"; timeout -k 1 10 tail -c "+$((from + 1))" -- "$1" | head -c "$((size - from))"; } | awk "$4"
 }
 # Lines of one statement go on behind a tab; within a line the first such word is that of PostgreSQL.
 pg_log_words='
@@ -89,12 +89,13 @@ pg_log() {
     case $file in '' | /*) ;; *) file=$data/$file ;; esac
   fi
   case $file in /dev/* | '' | *:*) return 0 ;; esac
-  [ -f "$file" ] || return 0
+  timeout -k 1 2 test -f "$file" || return 0
   log_news "$file" "$3" "$4" "$pg_log_words"
 }
 pg_sockets() {
   for socket in /run/postgresql/.s.PGSQL.* /tmp/.s.PGSQL.*; do
-    [ -S "$socket" ] && echo "${socket%/*} ${socket##*.}"
+    # In /tmp anybody can put one there, and a client says much to who passes for the server.
+    [ -S "$socket" ] && [ "$(stat -c %U -- "$socket")" = postgres ] && echo "${socket%/*} ${socket##*.}"
   done
   return 0
 }

@@ -45,7 +45,7 @@ describe('MariaDB as an inspection sees it', () => {
     await sleep(2_500)
     const [oldest = ''] = figuresOf(inspected(), 'oldestTransaction')
     client.kill()
-    assert.match(oldest, /^mariadb=[2-9]/)
+    assert.ok(Number(/^mariadb=(\d+)$/.exec(oldest)?.[1]) >= 2, oldest)
   })
 
   test('has its slow queries counted since the last inspection, and a restart is no loss', async () => {
