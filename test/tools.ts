@@ -9,5 +9,7 @@ const added = await installTools(paths.installed, console.log, [
   'postgresql',
   // dnf and what builds packages for it: an install root of this machine stands for a host that has it.
   ...['createrepo-c', 'dnf', 'rpm'],
+  // Databases that an inspection looks into.
+  ...['mariadb-client-core', 'mariadb-server-core', 'postgresql-15'],
 ])
 console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)

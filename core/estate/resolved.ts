@@ -178,6 +178,7 @@ export type ResolvedPatrol = {
   readonly limits: Readonly<Record<PatrolItem, Limit>>
   readonly wants: readonly PatrolPart[]
   readonly memoryFileSystems: readonly string[]
+  readonly certificates: readonly string[]
 }
 
 /** A business system; `order` are its roles in levels, each level after the ones before it. */
