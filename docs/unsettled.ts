@@ -6,9 +6,6 @@ export const unsettled: readonly string[] = [
   'test/lab/erp-migration.lab.test.ts',
   'test/lab/erp-snapshot.lab.test.ts',
   'test/lab/oa-faults.lab.test.ts',
-  'test/facts/patrol-mariadb.lab.test.ts',
-  'test/facts/patrol-postgresql.lab.test.ts',
   'test/lab/patrol-erp.lab.test.ts',
   'test/lab/patrol.lab.test.ts',
-  'test/packages/dnf-patrol.lab.test.ts',
 ]
