@@ -13,8 +13,8 @@ export function policyText(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements })
 }
 
-/** Calls that end or weaken what protects a store; all the ones that S3 has in its list of actions. */
-export const weakening = [
+// What ends or weakens a protection of a store, in the list of actions of S3.
+const weakening = [
   's3:BypassGovernanceRetention',
   's3:DeleteBucket',
   's3:DeleteBucketPolicy',

@@ -5,7 +5,6 @@ import test from 'node:test'
 import * as pulumi from '@pulumi/pulumi'
 import { readEstate } from '../../core/estate/read.ts'
 import { programOf } from '../../stacks/program.ts'
-import { weakening } from '../../stacks/policies.ts'
 import { deciding, type Stated } from './evaluate.ts'
 import { recording, settled } from './recorded.ts'
 
@@ -86,6 +85,14 @@ test('every bucket is versioned, closed, encrypted, without ACLs and in the regi
   assert.deepEqual(elsewhere, [])
 })
 
+test('buckets and keys are protected, and stay with their settings when they leave the program', () => {
+  for (const { type, name, protect, retainOnDelete } of recorded) {
+    const holdsData = /(s3\/bucket:Bucket|kms\/key:Key)$/.test(type)
+    assert.equal(protect, holdsData, name)
+    if (/^aws:(s3|kms)/.test(type)) assert.ok(retainOnDelete, name)
+  }
+})
+
 test('access to a store is logged', () => {
   for (const tier of ['core', 'data']) {
     assert.equal(named(`offsite-${tier}-log`)['targetBucket'], 'acme-123456789012-log')
@@ -114,6 +121,26 @@ test('nobody speaks to a bucket without TLS, or with an old one (judged by the e
     assert.equal(deciding(policy, { ...get, keys: { ...keys, 's3:TlsVersion': '1.2' } }), null)
   }
 })
+
+// What ends or opens a protection of a bucket, from the list of actions of Amazon S3; not the program's own list.
+const weakening = [
+  's3:BypassGovernanceRetention',
+  's3:DeleteBucket',
+  's3:DeleteBucketPolicy',
+  's3:DeleteObjectVersion',
+  's3:PutBucketAcl',
+  's3:PutBucketLogging',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketPolicy',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketVersioning',
+  's3:PutEncryptionConfiguration',
+  's3:PutLifecycleConfiguration',
+  's3:PutObjectLegalHold',
+  's3:PutObjectRetention',
+  's3:PutReplicationConfiguration',
+]
 
 test('nobody but the keeper weakens a store (judged by the evaluator of these tests)', () => {
   const policy = statements('offsite-core-policy')

@@ -5,23 +5,40 @@ export type Recorded = {
   readonly type: string
   readonly name: string
   readonly inputs: Readonly<Record<string, unknown>>
+  readonly protect: boolean
+  readonly retainOnDelete: boolean
+}
+
+type Monitor = {
+  registerResource: (
+    request: { readonly getProtect: () => boolean; readonly getRetainondelete: () => boolean },
+    callback: unknown,
+  ) => void
 }
 
 /** Has every resource of this process recorded, and answers as AWS would with ARN and name. */
-export function recording(): readonly Recorded[] {
+export function recording(stack = 'backup'): readonly Recorded[] {
   const recorded: Recorded[] = []
+  let options = { protect: false, retainOnDelete: false }
   void pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
         const state = inputs as Readonly<Record<string, unknown>>
-        recorded.push({ type, name, inputs: state })
+        recorded.push({ type, name, inputs: state, ...options })
         return answer(type, name, state)
       },
       call: ({ inputs }) => inputs as Record<string, unknown>,
     },
     'upkeep',
-    'backup',
+    stack,
   )
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor
+  const register = monitor.registerResource.bind(monitor)
+  // Mocks are not told of options: they are read from the request, right before newResource is called with it.
+  monitor.registerResource = (request, callback) => {
+    options = { protect: request.getProtect(), retainOnDelete: request.getRetainondelete() }
+    register(request, callback)
+  }
   return recorded
 }
 
