@@ -95,7 +95,7 @@ export async function applyCase(world: CaseWorld): Promise<CaseFound> {
   return {
     says: [
       `oa-portal 1.0 to 1.1 (a few kB) on ${count} real hosts (systemd-nspawn, systemd, sshd, sudo) at`,
-      'once, from the repository of the lab, its index fresh; put back by dpkg before each',
+      "once, from the repository of the lab, its index fresh and as large as Debian's own; put back by dpkg before each",
       'run, and after each run dpkg is asked on every host. ssh (by xargs), pyinfra and',
       'Ansible (module apt, with pipelining) come as root. Upkeep comes as a user with sudo. Its install is more work: what',
       'runs on the host is noted before (all packages, units, ports, conffiles); the bytes',

@@ -7,6 +7,7 @@ export const cases = {
   apply: 'one small package on 8 real hosts of the lab, against peers',
   simulation: 'a simulated rollout over 100,000 hosts',
   journal: 'journals of up to 1,000,000 events, verified and folded',
+  cleanup: 'what is old among 1,000,000 files, deleted, against peers',
 } as const
 export type CaseName = keyof typeof cases
 

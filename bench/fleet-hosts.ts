@@ -6,7 +6,14 @@ import { fleetDown, fleetUp } from '../lab/fleet.ts'
 import type { LabHost } from '../lab/hosts.ts'
 import { labPaths } from '../lab/layout.ts'
 import { execMachine, leaderPid } from '../lab/machine.ts'
-import { labOffer, labSupply, labWithdraw, offered } from '../lab/repository.ts'
+import {
+  labIndexAsItWas,
+  labOffer,
+  labSupply,
+  labWholeIndex,
+  labWithdraw,
+  offered,
+} from '../lab/repository.ts'
 import { labUp } from '../lab/up.ts'
 
 /** Real hosts of the lab that can be put back to the old version of one small package. */
@@ -42,6 +49,9 @@ export async function fleetHostsUp(
   if (!wasOffered) end.add(() => labWithdraw(offer, dir))
   await labOffer(offer, dir)
   await labSupply('python3-apt', dir)
+  // A host of the lab knows some hundred packages; one with a way out knows all of Debian's, and apt reads them each time.
+  await labWholeIndex(dir)
+  end.add(() => labIndexAsItWas(dir))
   end.add(() => fleetDown(dir))
   tell(`Booting ${count} hosts and installing Python on them, for Ansible`)
   const hosts = await fleetUp(count, dir)

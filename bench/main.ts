@@ -1,6 +1,7 @@
 import { sanitise } from '../connect/text.ts'
 import { atEnd } from './at-end.ts'
 import { applyCase } from './case-apply.ts'
+import { cleanupCase } from './case-cleanup.ts'
 import { commandCase } from './case-command.ts'
 import { fleetCase } from './case-fleet.ts'
 import { journalCase } from './case-journal.ts'
@@ -20,6 +21,7 @@ const run: Readonly<Record<CaseName, (world: CaseWorld) => Promise<CaseFound>>> 
   apply: applyCase,
   simulation: simulationCase,
   journal: journalCase,
+  cleanup: cleanupCase,
 }
 
 const interruption = 'interrupted by'

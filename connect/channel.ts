@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'ssh2'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
-import type { Ended, Exec } from './link.ts'
+import type { Ended, Exec, Timing } from './link.ts'
 import { lostProblem } from './ssh-problem.ts'
 import { sanitise } from './text.ts'
 
@@ -54,6 +54,11 @@ function execOnce(client: Client, name: string, exec: Exec): Promise<Result<Ende
           channel.on('error', () => {}) // writing to a command that has ended is its end, not trouble of its own
           channel.stderr.on('error', () => {})
           channel.on('data', exec.onStdout)
+          if (exec.isFull !== undefined)
+            for (const stream of [channel, channel.stderr])
+              stream.on('data', () => {
+                if (exec.isFull?.() === true) settle(ok({ code: null, lost: false }))
+              })
           channel.stderr.on('data', exec.onStderr)
           channel.on('exit', (exit: number | null) => {
             code = exit
@@ -97,6 +102,28 @@ export function openTcpOn(
           settle(ok(channel))
         }),
       (error) => settle(fail(lostProblem(name, error))),
+    )
+  })
+}
+
+/**
+ * Milliseconds until the host has answered one small question that opens nothing: to end the forwarding of a port that is not
+ * forwarded, which it must refuse (RFC 4254, 7.1). Null when no answer came in time.
+ */
+export function roundTripOn(client: Client, { timeoutMs, now }: Timing): Promise<number | null> {
+  return new Promise((resolve) => {
+    const begun = now()
+    const timer = setTimeout(() => resolve(null), timeoutMs)
+    function answered(): void {
+      clearTimeout(timer)
+      resolve(now() - begun)
+    }
+    attempt(
+      () => client.unforwardIn('127.0.0.1', 1, answered),
+      () => {
+        clearTimeout(timer)
+        resolve(null)
+      },
     )
   })
 }

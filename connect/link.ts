@@ -10,13 +10,20 @@ export type Exec = {
   readonly command: string
   readonly timeoutMs: number
   readonly feed: (stdin: Writable) => void
+  /** With `isFull`, a command that prints more than is kept is given up: its fate is unknown. */
+  readonly isFull?: (() => boolean) | undefined
   readonly onStdout: (chunk: Buffer) => void
   readonly onStderr: (chunk: Buffer) => void
 }
+
+/** The limit of an answer in milliseconds, and the clock. */
+export type Timing = { readonly timeoutMs: number; readonly now: () => number }
 
 /** An authenticated connection to one host; what a connector provides, and `hostOver` builds a host on. */
 export type Link = {
   exec(exec: Exec): Promise<Result<Ended>>
   openTcp(port: number, address: string, timeoutMs: number): Promise<Result<Duplex>>
+  /** Milliseconds of one small question on the open connection and its answer; null where the connector can not ask one. */
+  roundTrip(o: Timing): Promise<number | null>
   close(): void
 }

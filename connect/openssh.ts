@@ -22,6 +22,8 @@ export async function connectOpenSsh(
   const link: Link = {
     exec: (exec) => execBy(target, o.timeoutMs, children, exec),
     openTcp: async (port, address) => openTcpBy(target, o.timeoutMs, children, port, address),
+    // Each script is a connection of its own: there is none to ask on.
+    roundTrip: async () => null,
     close() {
       for (const child of children) child.kill()
     },

@@ -1,24 +1,43 @@
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { exchange } from './probe-net.ts'
-import type { Said, TrytonProbe } from './probe.ts'
+import type { Said, StepWatch, TrytonProbe } from './probe.ts'
 
 type Call = (method: string, ...params: readonly unknown[]) => Promise<Result<unknown>>
 
 /** Exercises a business function as a user of Tryton 6.0 would; `mark` names what it makes until it is deleted. */
-export async function askTryton(probe: TrytonProbe, timeoutMs: number, mark: string): Promise<Said> {
+export async function askTryton(
+  probe: TrytonProbe,
+  timeoutMs: number,
+  mark: string,
+  watch: StepWatch,
+): Promise<Said> {
   const password = await probe.password()
   if (!password.ok) return { outcome: 'unknown', said: password.problems[0]?.what ?? 'no password' }
   const url = new URL(`${probe.url.replace(/\/+$/, '')}/${encodeURIComponent(probe.database)}/`)
-  const login = await rpc(url, timeoutMs, 'common.db.login', [probe.user, { password: password.value }, 'en'])
+  const timed: Rpc = (method, params, authorization) =>
+    step(watch, method, () => rpc(url, timeoutMs, method, params, authorization))
+  const login = await timed('common.db.login', [probe.user, { password: password.value }, 'en'])
   if (!login.ok) return bad(login)
   const [user, key] = Array.isArray(login.value) ? (login.value as unknown[]) : []
   if (typeof user !== 'number' || typeof key !== 'string') return { outcome: 'bad', said: 'log-in refused' }
 
   const session = Buffer.from(`${probe.user}:${user}:${key}`).toString('base64')
-  const call: Call = (method, ...params) => rpc(url, timeoutMs, method, params, `Session ${session}`)
+  const call: Call = (method, ...params) => timed(method, params, `Session ${session}`)
   const done = await exercise(probe.do, call, mark)
   await call('common.db.logout')
   return done.ok ? { outcome: 'good', said: done.value } : bad(done)
+}
+
+type Rpc = (method: string, params: readonly unknown[], authorization?: string) => Promise<Result<unknown>>
+
+/** Does one exchange, and tells the watch: "sale.sale create" of model.sale.sale.create. */
+async function step<T>(watch: StepWatch, method: string, does: () => Promise<T>): Promise<T> {
+  const name = method.replace(/^(model|common)\./, '').replace(/\.(?=[a-z_]+$)/, ' ')
+  const begun = watch.now()
+  watch.at = name
+  const done = await does()
+  watch.ended({ name, ms: Math.round(watch.now() - begun) })
+  return done
 }
 
 function exercise(what: TrytonProbe['do'], call: Call, mark: string): Promise<Result<string>> {

@@ -52,13 +52,21 @@ export type ProbeAnswer = {
   readonly outcome: 'good' | 'bad' | 'unknown'
   readonly ms: number
   readonly said: string
+  /** Times of its steps, where it has steps. */
+  readonly steps: readonly ProbeStep[]
 }
+
+/** One exchange of a business function. */
+export type ProbeStep = { readonly name: string; readonly ms: number }
 
 /** The host that the probe belongs to, connected when needed, and the clock in milliseconds. */
 export type ProbeContext = { readonly host: () => Promise<Result<Host>>; readonly now: () => number }
 
 /** What one kind of probe found. */
 export type Said = { readonly outcome: 'good' | 'bad' | 'unknown'; readonly said: string }
+
+/** Who is told of each step: what is under way (`at`), and how long those took that have ended. */
+export type StepWatch = { at: string; readonly now: () => number; readonly ended: (step: ProbeStep) => void }
 
 /** Asks a probe; never fails, as "could not be asked" is an answer. Connecting to the host is not in its time. */
 export async function runProbe(probe: Probe, ctx: ProbeContext): Promise<ProbeAnswer> {
@@ -69,22 +77,28 @@ export async function runProbe(probe: Probe, ctx: ProbeContext): Promise<ProbeAn
   }
   const begun = ctx.now()
   const over = new AbortController()
+  const steps: ProbeStep[] = []
+  const watch: StepWatch = { at: '', now: ctx.now, ended: (step) => void steps.push(step) }
   const late = sleep(probe.within, undefined, { signal: over.signal }).then(
-    (): Said => ({ outcome: 'bad', said: `no answer within ${probe.within} ms` }),
+    (): Said => ({
+      outcome: 'bad',
+      said: `no answer within ${probe.within} ms${watch.at === '' ? '' : `, at ${watch.at}`}`,
+    }),
     (): Said => ({ outcome: 'bad', said: '' }),
   )
-  const said = await Promise.race([ask(probe, host?.value, ctx.now), late])
+  const said = await Promise.race([ask(probe, host?.value, watch), late])
   const ms = Math.round(ctx.now() - begun)
   over.abort()
   if (said.outcome === 'good' && ms > probe.within)
-    return answer(probe, ms, { outcome: 'bad', said: `slow: ${ms} ms, limit ${probe.within} ms` })
-  return answer(probe, ms, said)
+    return answer(probe, ms, { outcome: 'bad', said: `slow: ${ms} ms, limit ${probe.within} ms` }, [...steps])
+  return answer(probe, ms, said, [...steps])
 }
 
-function ask(probe: Probe, host: Host | undefined, now: () => number): Promise<Said> {
+function ask(probe: Probe, host: Host | undefined, watch: StepWatch): Promise<Said> {
   if ('http' in probe) return askHttp(probe.http, host, probe.within)
   if ('tcp' in probe) return askTcp(probe.tcp, host, probe.within)
-  if ('tryton' in probe) return askTryton(probe.tryton, probe.within, `upkeep-probe-${now().toString(36)}`)
+  if ('tryton' in probe)
+    return askTryton(probe.tryton, probe.within, `upkeep-probe-${watch.now().toString(36)}`, watch)
   if (host === undefined) throw new Error('this probe is asked on a host')
   return 'sql' in probe
     ? askSql(probe.sql, host, probe.within)
@@ -97,6 +111,11 @@ function needsHost(probe: Probe): boolean {
   return !('tryton' in probe)
 }
 
-function answer(probe: Probe, ms: number, { outcome, said }: Said): ProbeAnswer {
-  return { name: probe.name, outcome, ms, said: sanitise(said.trim().replaceAll('\n', ' '), 200) }
+function answer(
+  probe: Probe,
+  ms: number,
+  { outcome, said }: Said,
+  steps: readonly ProbeStep[] = [],
+): ProbeAnswer {
+  return { name: probe.name, outcome, ms, said: sanitise(said.trim().replaceAll('\n', ' '), 200), steps }
 }

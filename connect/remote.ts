@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { afterMark, capture } from './capture.ts'
 import { type Fence, fenceArgs, fencedScript, fenceRefusal } from './fence.ts'
-import type { Ended, Link } from './link.ts'
+import type { Ended, Link, Timing } from './link.ts'
 import { limiter } from './limit.ts'
 import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
 import type { Target } from './target.ts'
@@ -33,6 +33,8 @@ export type RunOptions = {
   readonly input?: never
   readonly timeoutMs: number
   readonly maxBytes?: number
+  /** For what only reads: once more came than is kept, no more is read. */
+  readonly stopWhenFull?: boolean
 }
 
 /** A host over one authenticated connection; every method is one round trip but `send`, which is two. */
@@ -54,13 +56,18 @@ export type Host = {
   ): Promise<Result<void>>
   /** Opens a TCP stream from the host to `address` (127.0.0.1 by default) through this connection. */
   openTcp(port: number, address?: string): Promise<Result<Duplex>>
+  /** Milliseconds of some small questions on the open connection, one after the other; fewer where no answer came in time. */
+  roundTrips(count: number, timing: Timing): Promise<readonly number[]>
   close(): void
 }
 
 /** A script whose output goes to a sink instead of memory; used for `run` and for reading files. */
 export type Stream = (
   script: string,
-  o: RunOptions & { readonly onStdout: (chunk: Buffer) => void },
+  o: RunOptions & {
+    readonly onStdout: (chunk: Buffer) => void
+    readonly isFull?: (() => boolean) | undefined
+  },
 ) => Promise<Result<Ended & { readonly stderr: string; readonly stderrTruncated: boolean }>>
 
 // sshd allows ten sessions on one connection (MaxSessions); two are left for other use of it.
@@ -76,7 +83,8 @@ export function hostOver(link: Link, target: Target): Host {
     name: target.name,
     async run(script, o) {
       const stdout = capture(o.maxBytes ?? 1 << 20)
-      const ended = await stream(script, { ...o, onStdout: stdout.add })
+      const isFull = o.stopWhenFull === true ? stdout.truncated : undefined
+      const ended = await stream(script, { ...o, onStdout: stdout.add, isFull })
       if (!ended.ok) return ended
       const { code, lost, stderr, stderrTruncated } = ended.value
       const answer = { code, stdout: stdout.text(), where: target.name }
@@ -93,8 +101,20 @@ export function hostOver(link: Link, target: Target): Host {
     receive: (path, sink, o) => receive(target.name, stream, path, sink, o),
     send: (localPath, remotePath, o) => send(target.name, limitedLink, stream, localPath, remotePath, o),
     openTcp: (port, address = '127.0.0.1') => link.openTcp(port, address, tcpTimeoutMs),
+    roundTrips: (count, timing) => roundTripsOn(link, count, timing),
     close: () => link.close(),
   }
+}
+
+async function roundTripsOn(link: Link, count: number, timing: Timing): Promise<readonly number[]> {
+  const found: number[] = []
+  for (let tries = 0; tries < count; tries += 1) {
+    const ms = await link.roundTrip(timing)
+    // The answer to this one may still come, and would pass for that of the next.
+    if (ms === null) break
+    found.push(ms)
+  }
+  return found
 }
 
 function streamOver(link: Link, target: Target): Stream {
@@ -130,6 +150,7 @@ function streamOver(link: Link, target: Target): Stream {
         stdin.write(`${password.value}\n`)
       },
       onStdout: marks.add,
+      isFull: o.isFull === undefined ? undefined : () => o.isFull?.() === true || stderr.truncated(),
       onStderr(chunk) {
         stderr.add(chunk)
         const askedAgain = () => stderr.text().split(passwordPrompt).length > 2

@@ -3,7 +3,7 @@ import type { Client, ConnectConfig } from 'ssh2'
 import { whyNoText } from '../schemas/file-text.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { algorithmsFor } from './algorithms.ts'
-import { execOn, openTcpOn } from './channel.ts'
+import { execOn, openTcpOn, roundTripOn } from './channel.ts'
 import { judgeKey, knownTypes, readKnownHosts } from './known-hosts.ts'
 import type { Link } from './link.ts'
 import { type Host, hostOver } from './remote.ts'
@@ -71,6 +71,7 @@ export async function openLink(target: Target, o: ConnectOptions): Promise<Resul
   return ok({
     exec: (exec) => execOn(client, target.name, exec),
     openTcp: (port, address, timeoutMs) => openTcpOn(client, target.name, { port, address, timeoutMs }),
+    roundTrip: (timing) => roundTripOn(client, timing),
     close: () => void client.end(),
   })
 }

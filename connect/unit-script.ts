@@ -32,10 +32,10 @@ printf '%s %s %s\\n' "$EXIT_CODE" "$EXIT_STATUS" "$SERVICE_RESULT" >exit.new && 
 
 /**
  * Starts a unit unless it was started before. Arguments: unit, its directory, time limit in seconds, SHA-256 of the
- * work, the work, and the texts of the files `run` and `end`. Prints started, running, ended, unknown or differs.
+ * work, the work, the texts of the files `run` and `end`, and at most so many bytes of memory (or nothing). Prints started, running, ended, unknown or differs.
  */
 export const startScript = `
-unit=$1 dir=$2 seconds=$3 sha256=$4 work=$5 run=$6 end=$7
+unit=$1 dir=$2 seconds=$3 sha256=$4 work=$5 run=$6 end=$7 memory=\${8:-infinity}
 umask 077
 [ -d "\${dir%/*}" ] || mkdir -m 700 -p "\${dir%/*}" || exit 1
 [ -d "$dir" ] || mkdir -m 700 "$dir" 2>/dev/null || [ -d "$dir" ] || exit 1
@@ -56,7 +56,7 @@ fi
 put run "$run" && put end "$end" || exit 1
 if systemd-run --quiet --collect --unit="$unit" --description="Upkeep: $unit" --property=Type=exec \\
   --property=RuntimeMaxSec="$seconds" --property=KillMode=control-group --property=TimeoutStopSec=10 \\
-  --property=OOMPolicy=continue --property=ExecStopPost="/bin/sh $dir/end $dir" /bin/sh "$dir/run" "$dir"
+  --property=OOMPolicy=continue --property=MemoryMax="$memory" --property=ExecStopPost="/bin/sh $dir/end $dir" /bin/sh "$dir/run" "$dir"
 then echo started
 else
   # Of two that start it at once, the other one's unit may be loaded and not yet active.
@@ -67,7 +67,7 @@ else
 fi
 `
 
-/** Texts of the files that stand beside the work, as the last two arguments of `startScript`. */
+/** Texts of the files that stand beside the work, as the sixth and seventh arguments of `startScript`. */
 export const unitFiles: readonly string[] = [run, end]
 
 /**

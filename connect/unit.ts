@@ -15,6 +15,8 @@ export type UnitWork = {
   readonly script: string
   readonly args?: readonly string[]
   readonly timeoutMs: number
+  /** Above it the host ends the work; without it there is no limit. */
+  readonly memoryMaxBytes?: number
   /** Shown before the unit is started. */
   readonly fence?: Fence | undefined
 }
@@ -38,10 +40,11 @@ export async function startUnit(host: Host, work: UnitWork): Promise<Result<Unit
   const text = `set -- ${quoteAll(work.args ?? [])}\n${work.script}\n`
   const sha256 = createHash('sha256').update(text).digest('hex')
   const seconds = String(Math.max(1, Math.ceil(work.timeoutMs / 1000)))
+  const memory = work.memoryMaxBytes === undefined ? [] : [String(work.memoryMaxBytes)]
   const ran = await host.run(startScript, {
     root: true,
     fence: work.fence,
-    args: [checked(work.unit), directory(work.unit), seconds, sha256, text, ...unitFiles],
+    args: [checked(work.unit), directory(work.unit), seconds, sha256, text, ...unitFiles, ...memory],
     timeoutMs: oneCallMs,
   })
   if (!ran.ok) return ran

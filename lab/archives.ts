@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabPaths } from './layout.ts'
 import { must } from './must.ts'
@@ -68,6 +68,16 @@ export async function fetchMore(paths: LabPaths, name: string): Promise<boolean>
   return true
 }
 
+/** Debian's own index of the release suite, verified by apt: a stanza for each of its packages. */
+export async function wholeRelease(paths: LabPaths): Promise<readonly string[]> {
+  await updateIndexes(paths, ['release'])
+  const found = await must(['apt-get', 'indextargets', '--format', '$(FILENAME)', 'Created-By: Packages'], {
+    env: aptConfig(paths),
+  })
+  const files = found.split('\n').filter((line) => line !== '')
+  return files.flatMap((file) => readFileSync(file, 'utf8').split('\n\n')).filter((stanza) => stanza !== '')
+}
+
 async function updateIndexes(paths: LabPaths, suites: readonly (keyof typeof debianSuites)[]): Promise<void> {
   const apt = join(paths.archives, 'apt')
   for (const dir of ['state/lists/partial', 'cache/archives/partial'])
@@ -123,6 +133,7 @@ function nameAndVersion(file: string): string {
   return `${name}_${decodeURIComponent(version)}`
 }
 
-function field(stanza: string, name: string): string {
+/** Value of a one-line field of a package's stanza; empty without it. */
+export function field(stanza: string, name: string): string {
   return new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? ''
 }

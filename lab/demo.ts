@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { main } from '../playbooks/main.ts'
+import { cleanUpScene, withExportsRule } from './clean-up-scene.ts'
 import { labEstate } from './estate.ts'
 import { labHosts } from './hosts.ts'
 import { defaultLabDir, labPaths } from './layout.ts'
@@ -96,7 +97,7 @@ if (existsSync(join(dir, 'state'))) {
   )
   await rm(join(dir, 'state'), { recursive: true })
 }
-await writeFile(estate, labEstate(dir))
+await writeFile(estate, withExportsRule(labEstate(dir)))
 const client = await startOrders({ ring: 'production', perSecond: 3, now: Date.now, dir })
 tell('  from now on a client enters orders through the balancer, three a second')
 
@@ -118,6 +119,9 @@ if (stopped !== 20) failures += 1
 tell('The second application host was never touched; the first one is back on its old package.')
 await client.stop()
 if (!(await ordersSoFar(client))) failures += 1
+
+chapter('4. Old files: what would go, tried on a test host, and brought back')
+failures += await cleanUpScene({ dir, tell, upkeep })
 
 chapter('The record')
 if ((await upkeep('journal', 'verify')) !== 0) failures += 1

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { archivesOf, debianSuites, fetchMore } from './archives.ts'
+import { archivesOf, debianSuites, fetchMore, field, wholeRelease } from './archives.ts'
 import { brokenFile, brokenPortalNames, buildBrokenPortal } from './broken-packages.ts'
 import { labPaths, type LabPaths } from './layout.ts'
 import { must } from './must.ts'
@@ -82,6 +82,21 @@ export async function labSupply(name: 'needrestart' | 'python3-apt', dir?: strin
   if (await fetchMore(paths, name)) await publish(paths, 'release')
 }
 
+/**
+ * Lets the index of the release suite name all that Debian's own does, as on a host with a way out; what the lab does
+ * not need can not be fetched. `labIndexAsItWas` takes that back.
+ */
+export async function labWholeIndex(dir?: string): Promise<void> {
+  const paths = labPaths(dir)
+  const files = filesIn(archivesOf(paths, 'release'))
+  await publishFiles(paths, archives.release, files, await wholeRelease(paths))
+}
+
+/** The index of the release suite names again what the lab has of it. */
+export async function labIndexAsItWas(dir?: string): Promise<void> {
+  await publish(labPaths(dir), 'release')
+}
+
 /** What is offered now. */
 export function offered(paths: LabPaths): readonly LabOffer[] {
   return existsSync(paths.offers) ? (JSON.parse(readFileSync(paths.offers, 'utf8')) as LabOffer[]) : atStart
@@ -124,7 +139,12 @@ async function change(
   return after
 }
 
-async function publishFiles(paths: LabPaths, archive: Archive, files: readonly string[]): Promise<void> {
+async function publishFiles(
+  paths: LabPaths,
+  archive: Archive,
+  files: readonly string[],
+  namedOnly: readonly string[] = [],
+): Promise<void> {
   const architecture = (await must(['dpkg', '--print-architecture'])).trim()
   const served = servedDirectory(paths)
   const fresh = join(served, `${archive.path}.new`)
@@ -134,7 +154,9 @@ async function publishFiles(paths: LabPaths, archive: Archive, files: readonly s
   mkdirSync(join(fresh, 'pool'))
   for (const file of files) linkSync(file, join(fresh, 'pool', file.slice(file.lastIndexOf('/') + 1)))
   const packages = await must(['apt-ftparchive', 'packages', 'pool'], { cwd: fresh })
-  writeFileSync(join(fresh, index, 'Packages'), packages)
+  const there = new Set(packages.split('\n\n').map((stanza) => field(stanza, 'Package')))
+  const others = namedOnly.filter((stanza) => !there.has(field(stanza, 'Package')))
+  writeFileSync(join(fresh, index, 'Packages'), packages + others.map((stanza) => `${stanza}\n\n`).join(''))
   await must(['gzip', '-k', '-9', '-n', join(fresh, index, 'Packages')])
   const fields = { ...archive.fields, Components: 'main', Architectures: architecture }
   const options = Object.entries(fields).flatMap(([key, value]) => [

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { local } from '../connect/local.ts'
 import { must } from './must.ts'
 
@@ -28,6 +37,8 @@ export async function installTools(
   const before = await installed()
   const missing = [...toolPackages, ...also].filter((name) => !before.has(name))
   if (missing.length === 0) return []
+  // Before anything is installed: on a machine that never had a lab its directory is not there yet.
+  mkdirSync(dirname(record), { recursive: true })
   report(`installing on this machine: ${missing.join(' ')} (and what they need)`)
   const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120']
   const env = { DEBIAN_FRONTEND: 'noninteractive' }

@@ -79,6 +79,7 @@ async function inspection(shell: Shell): Promise<Result<Inspection>> {
   try {
     const systems = await inspect(chosen, {
       pool,
+      secrets,
       stateDir: estate.value.stateDir,
       time,
       pid: shell.pid,

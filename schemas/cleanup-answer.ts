@@ -50,6 +50,10 @@ export const RuleAnswer = closed({
   putBack: Type.Optional(count),
   aside: Type.Optional(Type.Boolean({ description: 'In quarantine: the bytes come when it is emptied' })),
   failed: Type.Optional(Type.Array(Held)),
+  kept: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Of another kind than was to be taken, and can not go back' }),
+  ),
+  keptNames: Type.Optional(Type.Array(closed({ path: text, place: text, why: text }))),
 })
 export type RuleAnswer = Static<typeof RuleAnswer>
 
@@ -80,8 +84,14 @@ export const CleanupAnswer = closed({
       until: Type.Union([Type.Integer(), Type.Null()]),
     }),
   ),
-  purged: Type.Optional(closed({ gone: count, kept: count, untimed: count, stuck: count, bytes })),
+  keptForEver: Type.Array(closed({ place: text, count }), {
+    description: 'Where things lie that nobody has judged and no purge removes',
+  }),
+  purged: Type.Optional(
+    closed({ gone: count, kept: count, untimed: count, stuck: count, strays: count, bytes }),
+  ),
   timer: Type.Optional(text),
+  shortened: Type.Optional(Type.Boolean({ description: 'Names and examples were left out' })),
 })
 export type CleanupAnswer = Static<typeof CleanupAnswer>
 
@@ -95,5 +105,7 @@ export const UndoAnswer = closed({
   }),
   left: Type.Array(closed({ why: text, count })),
   names: Type.Array(closed({ path: text, why: text })),
+  refused: Type.Optional(text),
+  shortened: Type.Optional(Type.Boolean()),
 })
 export type UndoAnswer = Static<typeof UndoAnswer>

@@ -16,6 +16,7 @@ export const CleanupRule = closed(
     where: Type.Optional(
       Type.Array(Type.String({ description: 'Absolute path of a directory on the host' }), {
         minItems: 1,
+        maxItems: 100,
         uniqueItems: true,
         description: 'Directories that the rule may look into, and no others',
       }),
@@ -28,6 +29,7 @@ export const CleanupRule = closed(
         }),
         {
           minItems: 1,
+          maxItems: 100,
           uniqueItems: true,
           description:
             'Which files, as globs over the path below the directory; with a / last, which directories as a whole',
@@ -36,12 +38,19 @@ export const CleanupRule = closed(
     ),
     not: Type.Optional(
       Type.Array(Type.String({ minLength: 1, description: 'Glob over the path below' }), {
+        maxItems: 100,
         uniqueItems: true,
         description: 'What of it stays, as globs over the path below the directory',
       }),
     ),
     olderThan: Type.Optional(
       Duration('Age of the last change; of a whole directory, that of the youngest thing in it'),
+    ),
+    ageBy: Type.Optional(
+      OneOf(
+        ['ctime', 'mtime'],
+        'ctime (default): the later of the last change of content and of the last of owner, mode or name; mtime: of content only',
+      ),
     ),
     keepNewest: Type.Optional(
       Type.Integer({
@@ -70,10 +79,11 @@ export const CleanupRule = closed(
     ),
     do: Type.Optional(
       OneOf(
-        ['delete', 'compress'],
-        'delete (default), or compress: NAME.gz stands in its place, read back first',
+        ['delete', 'compress', 'truncate'],
+        'delete (default); compress: NAME.gz stands in its place, read back first; truncate: only its end stays, also while it is written to',
       ),
     ),
+    keepTail: Type.Optional(Size('With do: truncate, so much of the end of each file stays')),
     regenerable: Type.Optional(
       Type.Boolean({
         description: 'true: can be had again (a cache), so it is deleted without a quarantine',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { instant, message } from './message.ts'
+import { PatrolMemory } from './patrol-memory.ts'
 import { patrolItems } from './patrol.ts'
 import { Problem } from './problem-shape.ts'
 import { OneOf } from './words.ts'
@@ -17,6 +18,7 @@ const finding = {
   since: instant('The first inspection that saw it'),
   state: OneOf(['new', 'open', 'closed'], 'Against the last inspection'),
   looked: Type.Boolean({ description: 'false: this inspection could not look again, so it stays as it was' }),
+  goneSince: Type.Optional(instant('The first inspection to which the host did not show it any more')),
 }
 
 /** What is kept of the last inspection of a system: its open findings, and counters that the next one goes on from. */
@@ -25,16 +27,7 @@ export const PatrolKept = Type.Object(
     schemaVersion: Type.Literal(1),
     system: Type.String(),
     time: instant('When it began'),
-    hosts: Type.Record(
-      Type.String(),
-      Type.Object(
-        {
-          bootId: Type.Union([Type.String({ maxLength: 36 }), Type.Null()]),
-          oomKills: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
-        },
-        { additionalProperties: false },
-      ),
-    ),
+    hosts: Type.Record(Type.String(), PatrolMemory),
     findings: Type.Array(Type.Object(finding, { additionalProperties: false })),
   },
   {
@@ -80,6 +73,17 @@ export const PatrolOutput = message(
             figures: Type.Array(figure, { description: 'Empty where the host could not be asked' }),
             problems: Type.Array(Problem, { description: 'Why it could not be asked' }),
           }),
+        ),
+        functions: Type.Array(
+          Type.Object({
+            ring: OneOf(['test', 'production'], 'Whose probes'),
+            level,
+            figures: Type.Array(figure),
+          }),
+          {
+            description:
+              'What is exercised from the controller: business functions, and certificates that are served',
+          },
         ),
         findings: Type.Array(Type.Object(finding), { description: 'Worst first; closed ones last' }),
         problems: Type.Array(Problem, { description: 'Trouble with what was kept of the last inspection' }),

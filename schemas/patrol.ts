@@ -29,6 +29,35 @@ export const patrolItems = [
   'temperature',
   'power',
   'diskHealth',
+  'fileSystems',
+  'blockedTasks',
+  'poolFree',
+  'poolHealth',
+  'latency',
+  'loss',
+  'certificates',
+  'securityUpdates',
+  'securityUpdateAge',
+  'updateIndexes',
+  'rootLogins',
+  'loginsAfterFailures',
+  'newAddresses',
+  'disabledAccounts',
+  'unknownAccounts',
+  'database',
+  'databaseConnections',
+  'oldestTransaction',
+  'slowQueries',
+  'databaseLog',
+  'databaseErrors',
+  'databasePanics',
+  'replication',
+  'replicationLag',
+  'slotRetained',
+  'deadRows',
+  'wraparound',
+  'functions',
+  'stepTimes',
 ] as const
 export type PatrolItem = (typeof patrolItems)[number]
 
@@ -44,7 +73,15 @@ const limit = closed(
 )
 
 /** Parts that a host may lack without anybody being told, unless the estate wants them. */
-const patrolParts = ['pressure', 'sensors', 'power', 'diskHealth', 'connections'] as const
+const patrolParts = [
+  'pressure',
+  'sensors',
+  'power',
+  'diskHealth',
+  'connections',
+  'slowQueries',
+  'databaseLog',
+] as const
 export type PatrolPart = (typeof patrolParts)[number]
 
 /** What an inspection holds the hosts of a system against. */
@@ -71,6 +108,17 @@ export const PatrolPolicy = closed(
           uniqueItems: true,
           maxItems: 50,
           description: 'Mounts in memory (tmpfs) that must not fill; any other one is left out',
+        },
+      ),
+    ),
+    certificates: Type.Optional(
+      Type.Array(
+        Type.String({ pattern: '^/[^\\x00-\\x1f]*$', description: 'Absolute path of a file on the host' }),
+        {
+          uniqueItems: true,
+          maxItems: 50,
+          description:
+            'Files (PEM) whose certificates must not run out; those that web servers and PostgreSQL name are found',
         },
       ),
     ),

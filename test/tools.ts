@@ -5,7 +5,11 @@ import { installTools } from '../lab/tool-packages.ts'
 const paths = labPaths()
 const added = await installTools(paths.installed, console.log, [
   ...['busybox', 'openssh-server', 'sudo'],
+  // An engine whose rows, log and schema are read.
+  'postgresql',
   // dnf and what builds packages for it: an install root of this machine stands for a host that has it.
   ...['createrepo-c', 'dnf', 'rpm'],
+  // Databases that an inspection looks into.
+  ...['mariadb-client-core', 'mariadb-server-core', 'postgresql-15'],
 ])
 console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)

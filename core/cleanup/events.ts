@@ -13,6 +13,8 @@ export type RuleDone = Pick<
   | 'aside'
   | 'held'
   | 'failed'
+  | 'kept'
+  | 'keptNames'
   | 'directories'
 > & { readonly digest: string }
 

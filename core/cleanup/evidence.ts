@@ -1,6 +1,9 @@
 import type { Event } from '../../schemas/event.ts'
 
-/** Whether a rule was carried out on a test host of a system before, by the digest of the rule. */
+/**
+ * Whether a rule was carried out on a test host of a system before, by the digest of the rule: it took something there,
+ * nothing of it failed, and nothing was met that had to be kept. A directory that is empty or not there shows nothing.
+ */
 export function isTried(events: readonly Event[], system: string, digest: string): boolean {
   const own = cleanupsOf(events, system)
   return events.some(
@@ -8,7 +11,7 @@ export function isTried(events: readonly Event[], system: string, digest: string
       type === 'cleanup.host.ended' &&
       own.has(data['cleanup']) &&
       data['ring'] === 'test' &&
-      listed(data['rules']).some((rule) => rule['digest'] === digest && rule['refused'] === null),
+      listed(data['rules']).some((rule) => rule['digest'] === digest && isWhole(rule)),
   )
 }
 
@@ -54,6 +57,12 @@ export function hostSoFar(events: readonly Event[], cleanup: string, host: strin
     if (type === 'cleanup.undo.ended' && isKnown) isUndoOpen = false
   }
   return { done, open, undos, isUndoOpen }
+}
+
+function isWhole(rule: Readonly<Record<string, unknown>>): boolean {
+  const took = Number(rule['takenFiles'] ?? 0) + Number(rule['takenTrees'] ?? 0)
+  const isKept = Number(rule['kept'] ?? 0) > 0
+  return rule['refused'] === null && took > 0 && listed(rule['failed']).length === 0 && !isKept
 }
 
 function cleanupsOf(events: readonly Event[], system: string): ReadonlySet<unknown> {

@@ -1,14 +1,20 @@
 import { digestOf } from '../digest.ts'
-import type { ResolvedCleanupRule, ResolvedFreeze } from '../estate/resolved.ts'
+import type { ResolvedCleanupRule, ResolvedFreeze, ResolvedHost } from '../estate/resolved.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import { approvedBy, isTried } from './evidence.ts'
 
 /** A rule as a plan carries it, with the digest of all that it says: a changed rule is another one. */
-export function plannedRule(rule: ResolvedCleanupRule): PlannedRule {
-  const copy = JSON.parse(JSON.stringify(rule)) as Omit<PlannedRule, 'digest'>
+export function plannedRule(rule: ResolvedCleanupRule, quarantineMs: number): PlannedRule {
+  const written = { ...rule, quarantineMs: rule.regenerable ? null : quarantineMs }
+  const copy = JSON.parse(JSON.stringify(written)) as Omit<PlannedRule, 'digest'>
   return { ...copy, digest: digestOf(copy) }
+}
+
+/** Whether a rule is for a host, by its roles. */
+export function isFor(rule: PlannedRule, host: ResolvedHost): boolean {
+  return rule.roles === null || rule.roles.some((role) => host.roles.includes(role))
 }
 
 /** The freeze that a system is in; undefined when nothing keeps production from being cleaned up. */
@@ -46,9 +52,9 @@ export function productionGate(o: {
     if (!isTried(o.events, o.system, digest)) {
       problems.push({
         code: 'gate/cleanup-untried',
-        what: `The clean-up rule ${name}, as it is now, was not carried out on a test host of ${o.system}: production waits.`,
+        what: `The clean-up rule ${name}, as it is now, has not taken anything on a test host of ${o.system}, without trouble: production waits.`,
         where: name,
-        fix: 'See what became of it on the test hosts; a test host needs a role and the directories of the rule.',
+        fix: 'See what became of it on the test hosts; one of them needs the role and the directories of the rule, and something in them that is old enough to go.',
       })
     } else if (approvedBy(o.events, o.system, digest) !== undefined) open.push(name)
     else if (o.approve.includes(name) && isTried(o.before, o.system, digest)) {

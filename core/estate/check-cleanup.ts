@@ -3,7 +3,14 @@ import type { LoadedEstate } from '../../schemas/load.ts'
 import type { Placed } from '../../schemas/placed.ts'
 import type { Path } from '../../schemas/source.ts'
 import { durationMs } from '../duration.ts'
-import { namedRules, writtenRules, youngestMs } from './cleanup.ts'
+import {
+  mostRules,
+  namedRules,
+  oldKernels,
+  shortestQuarantineMs,
+  writtenRules,
+  youngestMs,
+} from './cleanup.ts'
 import { complaint, listed, namedInstead } from './complaint.ts'
 import { whyNotCleaned, whyNoGlob } from './cleanup-path.ts'
 
@@ -48,8 +55,9 @@ export function* cleanupRulesAreSafe(loaded: LoadedEstate): Generator<Placed> {
       }
     }
     const tree = (rule.what ?? []).findIndex((glob) => glob.endsWith('/'))
-    if (rule.do === 'compress' && tree >= 0) {
-      const what = 'Only files are compressed, and this names directories as a whole'
+    if ((rule.do === 'compress' || rule.do === 'truncate') && tree >= 0) {
+      const done = rule.do === 'compress' ? 'compressed' : 'cut down to their end'
+      const what = `Only files are ${done}, and this names directories as a whole`
       const found = rule.what?.[tree] ?? ''
       yield complaint(loaded, [...path, 'what', tree], {
         code: 'cleanup-compress',
@@ -70,6 +78,36 @@ export function* cleanupRulesAreSafe(loaded: LoadedEstate): Generator<Placed> {
   }
 }
 
+/** A quarantine is long enough for somebody to miss what is in it, and no system has more rules than an answer has room for. */
+export function* cleanupIsWithinBounds(loaded: LoadedEstate): Generator<Placed> {
+  const { estate } = loaded
+  const written = [
+    ...Object.entries(estate.tiers ?? {}).map(([name, { cleanup }]) => ({ path: ['tiers', name], cleanup })),
+    ...Object.entries(estate.systems).map(([name, { cleanup }]) => ({ path: ['systems', name], cleanup })),
+  ]
+  for (const { path, cleanup } of written) {
+    const quarantine = cleanup?.quarantine
+    if (quarantine === undefined || durationMs(quarantine) >= shortestQuarantineMs) continue
+    yield complaint(loaded, [...path, 'cleanup', 'quarantine'], {
+      code: 'cleanup-quarantine',
+      what: 'What was taken by mistake is missed later than that',
+      found: quarantine,
+      expected: '1d or more; what can be had again needs no quarantine (regenerable: true)',
+    })
+  }
+  for (const [name, system] of Object.entries(estate.systems)) {
+    const count = Object.keys(writtenRules(estate, system)).length
+    if (count <= mostRules) continue
+    const path = system.cleanup === undefined ? ['systems', name] : ['systems', name, 'cleanup']
+    yield complaint(loaded, path, {
+      code: 'cleanup-rules',
+      what: `The system ${name} has more rules of clean-up than the answer of a host has room for, with those of its tier`,
+      found: `${count} rules`,
+      expected: `at most ${mostRules}; a rule may name several directories and globs`,
+    })
+  }
+}
+
 /** Each rule that a system has says all that a rule needs, or has a name that does; its roles exist. */
 export function* cleanupRulesAreWhole(loaded: LoadedEstate): Generator<Placed> {
   const { estate } = loaded
@@ -79,13 +117,27 @@ export function* cleanupRulesAreWhole(loaded: LoadedEstate): Generator<Placed> {
       const path = own
         ? ['systems', name, 'cleanup', 'rules', ruleName]
         : ['tiers', system.tier, 'cleanup', 'rules', ruleName]
-      const missing = (['where', 'what', 'olderThan'] as const).filter((key) => rule[key] === undefined)
+      const missing = needed(ruleName, rule).filter((key) => rule[key] === undefined)
       if (rule.off !== true && missing.length > 0) {
         const what = `The clean-up rule ${ruleName} does not say ${missing.join(', ')}, and has no name that does`
         const expected = `its own ${missing.join(', ')}, or one of the names ${listed(Object.keys(namedRules))}`
         const { fix } = namedInstead(ruleName, Object.keys(namedRules))
         const said = { code: 'cleanup-rule', what, expected, ...(fix === undefined ? {} : { fix }) }
         yield complaint(loaded, path, said, 'key')
+      }
+      if (rule.off !== true && rule.do === 'truncate' && rule.regenerable !== true) {
+        const what = `The clean-up rule ${ruleName} cuts files where they are, which no undo brings back, and does not say that this is meant`
+        yield complaint(
+          loaded,
+          path,
+          { code: 'cleanup-truncate', what, expected: 'regenerable: true' },
+          'key',
+        )
+      }
+      if (ruleName === oldKernels && (rule.where !== undefined || rule.what !== undefined)) {
+        const what =
+          'The clean-up rule old-kernels looks into no directory: the package manager says which kernels are old'
+        yield complaint(loaded, path, { code: 'cleanup-kernels', what, expected: `${oldKernels}: {}` }, 'key')
       }
       // A rule of the tier is for those of its systems that have the role.
       for (const [index, role] of (own ? (rule.roles ?? []) : []).entries()) {
@@ -101,6 +153,11 @@ export function* cleanupRulesAreWhole(loaded: LoadedEstate): Generator<Placed> {
       }
     }
   }
+}
+
+function needed(name: string, rule: CleanupRule): readonly ('where' | 'what' | 'olderThan')[] {
+  if (name === oldKernels) return []
+  return rule.do === 'truncate' ? ['where', 'what'] : ['where', 'what', 'olderThan']
 }
 
 function placedRules({

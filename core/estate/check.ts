@@ -1,7 +1,7 @@
 import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
-import { cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
+import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
   closedSystemsGoOneByOne,
@@ -46,6 +46,7 @@ const mustHold: readonly Check[] = [
   addressesExist,
   cleanupRulesAreSafe,
   cleanupRulesAreWhole,
+  cleanupIsWithinBounds,
   patrolLimitsFit,
   storesAreAway,
   bucketsHaveNames,

@@ -5,21 +5,48 @@ import { durationMs } from '../duration.ts'
 import type { ResolvedCleanupRule, ResolvedSystem } from './resolved.ts'
 
 const journald = 'journald'
+/** Kernels are not found by globs: the package manager says which of them are old. */
+export const oldKernels = 'old-kernels'
+
+// Who logged in and what was audited: held longer than other logs, since most attacks are found months later.
+const securityLogs = [
+  'audit',
+  'auth.log',
+  'secure',
+  'wtmp',
+  'btmp',
+  'sudo.log',
+  'faillog',
+  'lastlog',
+  'tallylog',
+]
 
 /** Rules whose names bring their own defaults; each is used only where the estate names it. */
 export const namedRules: Readonly<Record<string, CleanupRule>> = {
   'rotated-logs': {
     where: ['/var/log'],
     what: ['**/*.gz', '**/*.xz', '**/*.bz2', '**/*.zst', '**/*.old', '**/*.[0-9]', '**/*.[0-9][0-9]'],
-    not: ['journal/'],
+    not: ['journal/', 'private/', ...securityLogs.flatMap((name) => [`**/${name}`, `**/${name}[.-]*`])],
     olderThan: '30d',
+    // logrotate gives each file another name with every turn.
+    ageBy: 'mtime',
+    mount: true,
+  },
+  // The same with the time that security wants; the file that is written to has no ending.
+  'security-logs': {
+    where: ['/var/log'],
+    what: securityLogs.flatMap((name) => [`**/${name}[.-]*`]).concat('audit/audit.log.*'),
+    not: ['journal/'],
+    olderThan: '180d',
+    ageBy: 'mtime',
     mount: true,
   },
   // Only files that journald has closed; what it still writes to is open, and stays.
   [journald]: {
     where: ['/var/log/journal'],
     what: ['*/*@*.journal', '*/*@*.journal~'],
-    olderThan: '30d',
+    // Log-ins and audit are in it, and nowhere else on a host without rsyslog.
+    olderThan: '180d',
     regenerable: true,
     mount: true,
     budget: { bytes: '20G' },
@@ -38,6 +65,7 @@ export const namedRules: Readonly<Record<string, CleanupRule>> = {
     regenerable: true,
     budget: { bytes: '20G' },
   },
+  [oldKernels]: { regenerable: true, budget: { files: 60, bytes: '10G' } },
   // What systemd-tmpfiles does not do: it counts age per file and not per tree, and spares no open file.
   'temporary-files': {
     where: ['/tmp', '/var/tmp'],
@@ -52,6 +80,12 @@ export const namedRules: Readonly<Record<string, CleanupRule>> = {
 const quarantineDefault = '10d'
 /** Deletion budget of one rule on one host where the estate sets none: more than a day brings, less than a mistake costs. */
 const budgetDefault = { files: 10_000, bytes: '5G' } as const
+/** Of a log that is cut, the last day or so is what people look for. */
+const keepTailDefault = '16M'
+/** A quarantine is for what is missed later, and it is missed on a working day. */
+export const shortestQuarantineMs = 86_400_000
+/** Rules of one system: the answer of a host has room for the figures of so many. */
+export const mostRules = 100
 /** Nothing that was changed within this time is old, whatever a rule says. */
 export const youngestMs = 3_600_000
 
@@ -61,7 +95,13 @@ export function writtenRules(estate: Estate, system: System): Readonly<Record<st
   const own = system.cleanup?.rules ?? {}
   const names = [...new Set([...Object.keys(ofTier), ...Object.keys(own)])]
   return Object.fromEntries(
-    names.map((name) => [name, { ...of(namedRules, name), ...of(ofTier, name), ...of(own, name) }]),
+    names.map((name) => {
+      const named = of(namedRules, name)
+      const rule = { ...named, ...of(ofTier, name), ...of(own, name) }
+      // What a known name spares, it spares whatever else is said.
+      const not = [...new Set([...(named.not ?? []), ...(rule.not ?? [])])]
+      return [name, not.length === 0 ? rule : { ...rule, not }]
+    }),
   )
 }
 
@@ -74,7 +114,9 @@ export function resolvedCleanup(estate: Estate, system: System): ResolvedSystem[
 }
 
 function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
-  const { where = [], what = [], olderThan } = rule
+  const { where = [], what = [] } = rule
+  const needsNoAge = rule.do === 'truncate' || name === oldKernels
+  const olderThan = rule.olderThan ?? (needsNoAge ? '0s' : undefined)
   if (olderThan === undefined) throw new Error(`the clean-up rule "${name}" was not checked`)
   return {
     name,
@@ -82,6 +124,7 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
     what,
     not: rule.not ?? [],
     olderThanMs: durationMs(olderThan),
+    ageBy: rule.ageBy ?? 'ctime',
     keepNewest: rule.keepNewest ?? 0,
     capBytes: rule.cap === undefined ? null : sizeBytes(rule.cap),
     onlyAbovePercent: rule.onlyAbove === undefined ? null : Number.parseInt(rule.onlyAbove, 10),
@@ -90,6 +133,8 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
       bytes: sizeBytes(rule.budget?.bytes ?? budgetDefault.bytes),
     },
     do: rule.do ?? 'delete',
+    keepTailBytes: rule.do === 'truncate' ? sizeBytes(rule.keepTail ?? keepTailDefault) : null,
+    kernels: name === oldKernels,
     regenerable: rule.regenerable === true,
     rotatesJournal: name === journald,
     mount: rule.mount === true,

@@ -70,6 +70,7 @@ export function resolvedSystem(surroundings: Surroundings, system: System, name:
       wants: system.patrol?.wants ?? estate.patrol?.[system.tier]?.wants ?? [],
       memoryFileSystems:
         system.patrol?.memoryFileSystems ?? estate.patrol?.[system.tier]?.memoryFileSystems ?? [],
+      certificates: system.patrol?.certificates ?? estate.patrol?.[system.tier]?.certificates ?? [],
     },
     ...(system.snapshot === undefined ? {} : { snapshot: resolvedSnapshot(system.snapshot, absolute) }),
     ...(system.backup === undefined

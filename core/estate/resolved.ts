@@ -155,12 +155,18 @@ export type ResolvedCleanupRule = {
   readonly what: readonly string[]
   readonly not: readonly string[]
   readonly olderThanMs: number
+  /** What makes a file young: any change of it, or one of its content only. */
+  readonly ageBy: 'ctime' | 'mtime'
   readonly keepNewest: number
   readonly capBytes: number | null
   /** Only on a file system that is at least that full; null: always. */
   readonly onlyAbovePercent: number | null
   readonly budget: { readonly files: number; readonly bytes: number }
-  readonly do: 'delete' | 'compress'
+  readonly do: 'delete' | 'compress' | 'truncate'
+  /** With `truncate`, so much of the end of each file stays. */
+  readonly keepTailBytes: number | null
+  /** The package manager says which kernels are old. */
+  readonly kernels: boolean
   readonly regenerable: boolean
   /** journald closes its files first: only then are old entries in files that may go. */
   readonly rotatesJournal: boolean
@@ -173,6 +179,7 @@ export type ResolvedPatrol = {
   readonly limits: Readonly<Record<PatrolItem, Limit>>
   readonly wants: readonly PatrolPart[]
   readonly memoryFileSystems: readonly string[]
+  readonly certificates: readonly string[]
 }
 
 /** A business system; `order` are its roles in levels, each level after the ones before it. */

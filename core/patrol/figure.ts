@@ -1,13 +1,14 @@
 import type { PatrolItem } from '../../schemas/patrol.ts'
+import type { PatrolMemory } from '../../schemas/patrol-memory.ts'
 
 /**
  * One thing that an inspection looked at on a host: `of` names the disk, the service, ... (empty where a host has one).
  * `seen`: its value, in the unit of its item; with `calm` the value is told, and no limit is held against it. `unknown`: it
- * could not be measured, and why; never taken for good. `absent`: the host does not have or show it.
+ * could not be measured, and why, never taken for good; with `gone` the thing itself is not there any more. `absent`: the host does not have or show it.
  */
 export type Figure = { readonly item: PatrolItem; readonly of: string } & (
   | { readonly state: 'seen'; readonly value: number; readonly calm?: true; readonly said?: string }
-  | { readonly state: 'unknown'; readonly why: string }
+  | { readonly state: 'unknown'; readonly why: string; readonly gone?: true }
   | { readonly state: 'absent'; readonly why: string }
 )
 
@@ -18,14 +19,18 @@ export type Look = {
   /** Whose figures of processor and memory these are: the machine's, or those of the container alone. */
   readonly scope: 'host' | 'cgroup' | 'unknown'
   readonly uptimeS: number | null
-  readonly bootId: string | null
-  /** Processes that the kernel ended since the boot because memory was short. */
-  readonly oomKills: number | null
+  /** What the next inspection goes on from: counters since the boot (`oomKills`: processes ended for want of memory), ... */
+  readonly memory: PatrolMemory
 }
 
 /** A figure that could not be measured. */
 export function unknownFigure(item: PatrolItem, why: string, of = ''): Figure {
   return { item, of, state: 'unknown', why }
+}
+
+/** A figure of what was there and is not any more. */
+export function goneFigure(item: PatrolItem, of: string, why: string): Figure {
+  return { item, of, state: 'unknown', why, gone: true }
 }
 
 /** A figure that the host does not show. */

@@ -1,5 +1,6 @@
 import type { PatrolItem } from '../../schemas/patrol.ts'
 import type { Figure, Look } from './figure.ts'
+import { goneFinding } from './gone.ts'
 import { type Level, levelOf, levels } from './level.ts'
 import { items, type Limit } from './limits.ts'
 
@@ -17,17 +18,12 @@ export type Finding = {
   readonly since: string
   readonly state: 'new' | 'open' | 'closed'
   readonly looked: boolean
+  /** The first inspection (ISO 8601) to which the host did not show it any more. */
+  readonly goneSince?: string
 }
 
 /** A figure with its level; of one that is absent or only told, none. */
 export type Judged = { readonly figure: Figure; readonly level: Level | null }
-
-/** What is kept of the last inspection of a host. */
-export type LastHost = { readonly bootId: string | null; readonly oomKills: number | null }
-export type Last = {
-  readonly findings: readonly Finding[]
-  readonly hosts: Readonly<Record<string, LastHost>>
-}
 
 /** Of one host no more findings than this are kept, the worst. */
 export const mostFindings = 200
@@ -49,7 +45,7 @@ export function judgeHost(
     level: levelOfFigure(figure, limits[figure.item], before.get(keyOf(figure))),
   }))
   const found = judged.flatMap(({ figure, level }): Finding[] => {
-    if (level === null || level === 'ok') return []
+    if (level === null || level === 'ok' || isGone(figure)) return []
     const known = before.get(keyOf(figure))
     const value = figure.state === 'seen' ? figure.value : null
     return [
@@ -67,17 +63,22 @@ export function judgeHost(
     ]
   })
   const now = new Set(found.map(keyOf))
-  const blind = new Set(look.figures.filter(({ state }) => state === 'unknown').map(({ item }) => item))
-  const measured = new Set(
-    judged.filter(({ figure }) => figure.state === 'seen').map(({ figure }) => keyOf(figure)),
+  const shown = new Map(look.figures.map((figure) => [keyOf(figure), figure]))
+  const blind = new Set(
+    look.figures.filter((one) => one.state === 'unknown' && one.gone !== true).map(({ item }) => item),
   )
   const gone = [...before.values()]
     .filter((one) => !now.has(keyOf(one)))
-    .map((one): Finding =>
-      one.item !== 'reach' && blind.has(one.item) && !measured.has(keyOf(one)) && one.level !== 'unknown'
-        ? { ...one, state: 'open', looked: false }
-        : { ...one, state: 'closed', looked: true },
-    )
+    .map((one): Finding => {
+      const figure = shown.get(keyOf(one))
+      const closed: Finding = { ...one, state: 'closed', looked: true }
+      if (one.item === 'reach' || figure?.state === 'seen') return closed
+      // That a part could not be measured is over once it can be.
+      const wasBlind = one.level === 'unknown' && one.goneSince === undefined
+      if (blind.has(one.item)) return wasBlind ? closed : { ...one, state: 'open', looked: false }
+      if (figure?.state === 'unknown' && isGone(figure)) return goneFinding(one, time, figure.why)
+      return items[one.item].lasts === true && !(wasBlind && one.of === '') ? goneFinding(one, time) : closed
+    })
   return { judged, findings: [...found, ...gone].sort(worstFirst).slice(0, mostFindings) }
 }
 
@@ -123,6 +124,10 @@ export function worstFirst(a: Finding, b: Finding): number {
 export function aboutText({ item, of }: Pick<Finding, 'item' | 'of'>): string {
   const title = item === 'reach' ? 'not reached' : items[item].title
   return of === '' ? title : `${title} ${of}`
+}
+
+function isGone(figure: Figure): boolean {
+  return figure.state === 'unknown' && figure.gone === true
 }
 
 function levelOfFigure(figure: Figure, limit: Limit, known: Finding | undefined): Level | null {

@@ -1,9 +1,9 @@
 import { type Figure, type Look, seenFigure, unknownFigure } from './figure.ts'
-import type { LastHost } from './findings.ts'
+import type { PatrolMemory } from '../../schemas/patrol-memory.ts'
 
 /** Processes ended for want of memory since the last inspection; since the boot, where that was later or there was none. */
-export function oomFigure(look: Look, last: LastHost | undefined): Figure {
-  const { oomKills, bootId } = look
+export function oomFigure(look: Look, last: PatrolMemory | undefined): Figure {
+  const { oomKills, bootId } = look.memory
   if (oomKills === null) return unknownFigure('oomKills', 'the host did not give the counter')
   const before = last?.oomKills ?? null
   const isSameBoot = bootId !== null && last?.bootId === bootId

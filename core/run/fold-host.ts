@@ -140,6 +140,24 @@ function settled(
   return applyToHost(plan, host, { type: 'step.ended', subject, timeMs, data })
 }
 
+/**
+ * A host on the way to its snapshot whose controller is gone: that nobody wrote, and no schema moved, was seen then, and
+ * says nothing of the time since. It is asked again, unless the restore has begun: what is there now is no answer then.
+ */
+export function askedAgain(track: readonly Step[], host: HostState): HostState {
+  if (host.phase !== 'back' || host.way !== 'snapshot') return host
+  const hasBegun = ({ id }: Step) => host.ended[id] !== undefined || host.running?.step === id
+  if (track.some((step) => step.action.kind === 'snapshot.restore' && hasBegun(step))) return host
+  const again = track.filter(
+    ({ id, action }) =>
+      (action.kind === 'rows.count' || action.kind === 'schema.compare') &&
+      ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
+  )
+  if (again.length === 0) return host
+  const dropped = new Set(again.map(({ id }) => id))
+  return { ...host, ended: Object.fromEntries(Object.entries(host.ended).filter(([id]) => !dropped.has(id))) }
+}
+
 /** The host of a controller that is gone, as the next one finds it. */
 export function orphan(host: HostState): HostState {
   if (host.phase === 'ended' || host.phase === 'waiting') return host

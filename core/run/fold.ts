@@ -1,8 +1,8 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
 import type { RolloutEvent, Told } from './events.ts'
-import { applyToHost, orphan, stepOf } from './fold-host.ts'
+import { applyToHost, askedAgain, orphan, stepOf } from './fold-host.ts'
 import { hostPlanOf } from './plan-index.ts'
-import { type HostState, newRollout, type RolloutState, unknownStep } from './state.ts'
+import { type HostState, newRollout, type RolloutState, trackOf, unknownStep } from './state.ts'
 import { putHost, tallyOf } from './tally.ts'
 
 /** The state of a rollout: its events, one after the other. Events of other rollouts are passed over. */
@@ -30,7 +30,7 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
       return { ...state, status: 'running', startedMs: event.timeMs }
     case 'run.started':
       // Whoever starts a run after the gate was shut may just have opened it: the backup is asked for anew.
-      orphanAll(state.hosts)
+      orphanAll(plan, state.hosts)
       return { ...state, token: event.data.token, nextMs: null, backup: null }
     case 'run.ended':
       return { ...state, nextMs: event.data.nextMs }
@@ -103,9 +103,10 @@ function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: stri
   }
 }
 
-function orphanAll(hosts: RolloutState['hosts']): void {
+function orphanAll(plan: PatchPlan, hosts: RolloutState['hosts']): void {
   for (const [name, host] of Object.entries(hosts)) {
-    const orphaned = orphan(host)
+    const again = host.phase === 'back' ? askedAgain(trackOf(plan, name, host), host) : host
+    const orphaned = orphan(again)
     if (orphaned !== host) putHost(hosts, name, orphaned)
   }
 }

@@ -1,6 +1,7 @@
 import { sanitise } from '../../connect/text.ts'
 import { runUnit } from '../../connect/unit.ts'
 import type { CleanupEnd, RuleDone } from '../../core/cleanup/events.ts'
+import type { Problem } from '../../schemas/problem.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { CleanupAnswer, RuleAnswer } from '../../schemas/cleanup-answer.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
@@ -16,6 +17,8 @@ import { refusedBy } from './make-plan.ts'
 const limitMs = 30 * 60_000
 /** Most reasons and directories that the journal keeps of one rule. */
 const mostRows = 20
+/** The program holds some 40 MB at any number of files; a host of 1 GB has this to spare (bytes). */
+const memoryMaxBytes = 512 << 20
 
 /** Carries rules out on a host, once, or reattaches to who began it; every kind of trouble is in the result. */
 export async function cleanHost(
@@ -34,6 +37,7 @@ export async function cleanHost(
     script: await cleanupScript(),
     args: [await cleanupProgram(), question],
     timeoutMs: limitMs,
+    memoryMaxBytes,
     fence: session.fence,
   })
   if (!end.ok) return failed(end.problems[0]?.what ?? 'it could not be started', end.problems[0])
@@ -58,22 +62,38 @@ function endOf(host: string, rules: readonly PlannedRule[], answer: CleanupAnswe
   const refused = answer.rules.flatMap((row) =>
     row.refused === null ? [] : [refusedBy(host, row.name, row.refused)],
   )
+  const kept = answer.rules.flatMap((row) => ((row.kept ?? 0) === 0 ? [] : [keptBy(host, row)]))
   const files = done.reduce((sum, row) => sum + (row.takenFiles ?? 0), 0)
   const bytes = done.reduce((sum, row) => sum + (row.takenBytes ?? 0), 0)
   const now = done.reduce((sum, row) => sum + (row.aside === true ? 0 : (row.takenBytes ?? 0)), 0)
   const said = `${counted(files, 'file')} taken: ${size(now)} given back, ${size(bytes - now)} when the quarantine is emptied`
   const refusedSaid = refused.length === 0 ? '' : `; refused: ${refused.map(({ what }) => what).join(' ')}`
+  const keptSaid = kept.length === 0 ? '' : `; kept for ever: ${kept.map(({ found }) => found).join('; ')}`
+  const [problem] = [...refused, ...kept]
   return {
-    outcome: refused.length === 0 ? 'done' : 'failed',
-    said: sanitise(`${said}${refusedSaid}`, 1000),
+    outcome: problem === undefined ? 'done' : 'failed',
+    said: sanitise(`${said}${refusedSaid}${keptSaid}`, 1000),
     rules: done,
     facts: {
       deletedButOpen: answer.deletedButOpen,
       stuckLogrotate: answer.stuckLogrotate,
+      keptForEver: answer.keptForEver,
       purged: answer.purged ?? null,
       timer: answer.timer ?? null,
     },
-    ...(refused[0] === undefined ? {} : { problem: refused[0] }),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+/** What was swapped for another thing in the instant of the taking, and can not go back: a person has to look at it. */
+function keptBy(host: string, { name, kept = 0, keptNames = [] }: RuleAnswer): Problem {
+  const named = keptNames.map(({ path, place, why }) => `${path}: ${why}; it is ${place}`)
+  return {
+    code: 'cleanup/kept',
+    what: `What the clean-up rule ${name} took was something else by then, or in use, and could not go back to its place; it is kept, and no purge removes it.`,
+    where: host,
+    found: `${counted(kept, 'entry').replace('entrys', 'entries')}. ${named.join('; ')}`,
+    fix: 'Look at it on the host, and move it back or away; nothing else will.',
   }
 }
 
@@ -89,14 +109,17 @@ function doneOf(row: RuleAnswer, digest: string): RuleDone {
     held,
     failed: missed,
     directories,
+    kept,
+    keptNames,
   } = row
-  const known = { takenFiles, takenTrees, takenBytes, putBack, aside }
+  const known = { takenFiles, takenTrees, takenBytes, putBack, aside, kept }
   return {
     name,
     digest,
     refused,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     ...(held === undefined ? {} : { held: held.slice(0, mostRows) }),
+    ...(keptNames === undefined || keptNames.length === 0 ? {} : { keptNames }),
     ...(missed === undefined ? {} : { failed: missed.slice(0, mostRows) }),
     ...(directories === undefined ? {} : { directories: directories.slice(0, mostRows) }),
   }

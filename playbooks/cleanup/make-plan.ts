@@ -1,7 +1,7 @@
 import type { HostPool } from '../../connect/pool.ts'
 import { sanitiseAll } from '../../connect/text.ts'
-import { plannedRule } from '../../core/cleanup/gate.ts'
-import type { ResolvedEstate, ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts'
+import { isFor, plannedRule } from '../../core/cleanup/gate.ts'
+import type { ResolvedCleanupRule, ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { CleanupAnswer, RuleAnswer } from '../../schemas/cleanup-answer.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import { didYouMean } from '../../schemas/nearest.ts'
@@ -63,22 +63,30 @@ export async function makeCleanupPlan(
       if (answer === undefined) return []
       return [{ host: host.name, ring: host.ring, rules: own.map(({ name }) => name), found: answer }]
     }),
-    notes: system.hosts
-      .filter((host) => !due.some((one) => one.host === host))
-      .map(({ name }) => `${name}: no rule is for its roles`),
+    notes: [
+      ...system.hosts
+        .filter((host) => !due.some((one) => one.host === host))
+        .map(({ name }) => `${name}: no rule is for its roles`),
+      ...rules.value.flatMap((rule) => lateRoom(rule, created)),
+    ],
     problems: due.flatMap(({ host, own }) => refusals(host.name, own, found.get(host.name))),
   }
   const settled = JSON.parse(JSON.stringify(plan)) as typeof plan
   return ok({ ...settled, digest: planDigest(settled) })
 }
 
-/** Whether a rule is for a host, by its roles. */
-function isFor(rule: PlannedRule, host: ResolvedHost): boolean {
-  return rule.roles === null || rule.roles.some((role) => host.roles.includes(role))
+/** A rule for a full file system that gives no room before its quarantine is over: said where people look. */
+export function lateRoom(rule: PlannedRule, created: Date): readonly string[] {
+  if (rule.onlyAbovePercent === null || rule.quarantineMs === null || rule.do === 'compress') return []
+  const day = new Date(created.getTime() + rule.quarantineMs).toISOString().slice(0, 10)
+  return [
+    `${rule.name} waits for a full file system, but what it takes keeps its room in quarantine until ${day}: only regenerable rules give room at once`,
+  ]
 }
 
 function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly PlannedRule[]> {
-  const all = system.cleanup.rules
+  const { rules: all, quarantineMs } = system.cleanup
+  const planned = (rule: ResolvedCleanupRule) => plannedRule(rule, quarantineMs)
   const names = all.map(({ name }) => name)
   if (all.length === 0) {
     return fail({
@@ -88,7 +96,7 @@ function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly Plan
     })
   }
   const wanted = shell.options['rule']
-  if (!Array.isArray(wanted)) return ok(all.map(plannedRule))
+  if (!Array.isArray(wanted)) return ok(all.map(planned))
   const unknown = (wanted as readonly string[]).find((name) => !names.includes(name))
   if (unknown !== undefined) {
     const near = didYouMean(unknown, names)
@@ -99,7 +107,7 @@ function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly Plan
       expected: `${names.join(', ')}${near === undefined ? '' : `. ${near}`}`,
     })
   }
-  return ok(all.filter(({ name }) => wanted.includes(name)).map(plannedRule))
+  return ok(all.filter(({ name }) => wanted.includes(name)).map(planned))
 }
 
 function refusals(

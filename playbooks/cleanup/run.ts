@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { unlikeEstate } from '../../core/cleanup/against-estate.ts'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../../core/exit.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
@@ -28,7 +29,12 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
   if (!system.ok) return refuse(shell, system.problems)
   const approve = listOption(shell, 'approve')
   const before = [...session.events()]
-  const problems = [...plan.problems, ...whyNot(estate, plan, approve)]
+  const problems = [
+    ...plan.problems,
+    ...whyNot(estate, plan, approve),
+    // A plan of another estate is stale, whatever else it says.
+    ...(plan.estateDigest === estate.digest ? unlikeEstate(plan, system.value) : []),
+  ]
   if (problems.length > 0) return refuse(shell, problems)
   const inHand = await hostsInHand(
     estate,

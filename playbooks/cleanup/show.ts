@@ -52,6 +52,13 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
         `${one.id}: ${size(one.bytes)}, ${one.until === null ? 'without a time' : `until ${new Date(one.until * 1000).toISOString()}`}`,
       )
   }
+  for (const { host, found } of plan.hosts)
+    for (const { place, count } of found.keptForEver)
+      say(
+        shell,
+        `  ${host} keeps for ever: `,
+        `${counted(count, 'entry').replace('entrys', 'entries')} in ${place}; a person has to look at it`,
+      )
   shell.out('')
   for (const note of plan.notes) say(shell, '  note: ', note)
   if (plan.problems.length > 0) {
@@ -77,7 +84,11 @@ function showRule(shell: Shell, row: RuleAnswer, regenerable: boolean): void {
   say(shell, `  ${row.name}: `, `${counted(row.files ?? 0, 'file')}${trees}: ${size(row.bytes ?? 0)} ${when}`)
   const [oldest] = row.oldest ?? []
   for (const one of (row.largest ?? []).slice(0, 3))
-    sayDim(shell, '    largest ', `${one.path}, ${size(one.bytes)}, ${day(one.mtime)}`)
+    sayDim(
+      shell,
+      '    largest ',
+      `${one.path}, ${size(one.bytes)}${one.mtime === 0 ? '' : `, ${day(one.mtime)}`}`,
+    )
   if (oldest !== undefined) sayDim(shell, '    oldest ', `${oldest.path}, ${day(oldest.mtime)}`)
   for (const { why, count, example } of row.held ?? [])
     sayDim(shell, '    stays ', `${count}, ${why}: ${example}`)
@@ -91,7 +102,7 @@ export function sayHost(shell: Shell, host: string, ring: string, end: CleanupEn
   const mark = symbolOf(end.outcome === 'done' ? 'done' : end.outcome, shell.terminal.colour)
   shell.out(`${mark} ${host} (${ring}): ${sanitise(end.said, 600)}`)
   for (const rule of end.rules) {
-    if (rule.refused !== null) continue
+    if (rule.refused !== null && (rule.takenFiles ?? 0) === 0) continue
     const spared = (rule.held ?? [])
       .filter(({ why }) => why !== 'young')
       .map(({ why, count }) => `${count} ${why}`)

@@ -80,6 +80,7 @@ async function undoneOn(
   const { conforms } = await import('../../schemas/load.ts')
   if (!conforms(UndoAnswer, value)) return failed(unreadable(host, end.value.output))
   const { found, back, left, names } = value
+  if (value.refused !== undefined) return failed(busy(host, value.refused))
   if (!found) return failed(nothingAside(host, cleanup))
   const said = `${counted(back, 'entry').replace('entrys', 'entries')} brought back`
   if (left.length === 0) return { outcome: 'undone', said }
@@ -95,6 +96,16 @@ async function undoneOn(
 
 function failed(problem: Problem | undefined): Pick<Ended, 'outcome' | 'said' | 'problem'> {
   return { outcome: 'failed', said: problem?.what ?? '', ...(problem === undefined ? {} : { problem }) }
+}
+
+function busy(where: string, found: string): Problem {
+  return {
+    code: 'cleanup/busy',
+    what: 'The host could not begin to bring things back; nothing was moved.',
+    where,
+    found,
+    fix: 'Ask again when that is over.',
+  }
 }
 
 function nothingAside(where: string, cleanup: string): Problem {

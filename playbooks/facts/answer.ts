@@ -21,6 +21,8 @@ export type Question = {
   readonly timeoutMs: number
   readonly root?: boolean
   readonly maxBytes?: number
+  /** Once more came than is kept, no more is read. */
+  readonly stopWhenFull?: boolean
 }
 
 const frame = /^@(?<name>[a-z][a-z0-9-]*) (?<base64>[A-Za-z0-9+/=]*) (?<code>\d{1,3})$/
@@ -42,11 +44,12 @@ export async function ask(host: Host, question: Question): Promise<Result<Answer
     args: question.args ?? [],
     timeoutMs: question.timeoutMs,
     maxBytes: question.maxBytes ?? defaultMaxBytes,
+    stopWhenFull: question.stopWhenFull ?? false,
   })
   if (!ran.ok) return ran
   const { code, stdout, stderr, truncated, lost } = ran.value
   const complaints = sanitise(stderr.trim().slice(-1000), 1000)
-  if (code === null)
+  if (code === null && !truncated)
     return fail({
       code: 'fact/lost',
       what: lost

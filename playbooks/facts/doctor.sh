@@ -17,6 +17,13 @@ tools() {
     systemctl systemd-run $of_manager; do
     if command -v "$tool" >/dev/null; then echo "$tool yes"; else echo "$tool no"; fi
   done
+  # Where PostgreSQL is: what counts rows that a snapshot would lose, and dumps them.
+  for engine in /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres /usr/bin/postgres; do
+    [ -x "$engine" ] || continue
+    for tool in psql pg_dump pg_dumpall pg_waldump pg_controldata; do
+      if [ -x "${engine%/*}/$tool" ] || [ -x "/usr/bin/$tool" ]; then echo "$tool yes"; else echo "$tool no"; fi
+    done
+  done
 }
 init() { printf '%s %s\n' "$(cat /proc/1/comm)" "$(systemctl is-system-running 2>/dev/null)"; }
 failed() { systemctl list-units --failed --plain --no-legend --no-pager --full | awk '{ print $1 }'; }

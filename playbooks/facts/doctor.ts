@@ -142,13 +142,13 @@ function systemd(read: Reading): Said {
 
 function tools(read: Reading, manager: PackageDriverName): Said {
   const missing = read
-    .rows('tools', /^(?<tool>[a-z0-9-]+) (?<there>yes|no)$/)
+    .rows('tools', /^(?<tool>[a-z0-9_-]+) (?<there>yes|no)$/)
     .filter((row) => row.there === 'no')
   if (missing.length === 0)
     return { said: `${neededTools}, ${manager === 'dnf' ? 'rpm, dnf' : 'dpkg, apt'} and the rest are there` }
   return {
     outcome: 'fail',
-    said: `missing: ${missing.map((row) => row.tool).join(', ')}`,
+    said: `missing: ${[...new Set(missing.map((row) => row.tool))].join(', ')}`,
     fix: 'Install them, or take the host out of patching.',
   }
 }

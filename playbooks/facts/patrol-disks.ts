@@ -3,6 +3,7 @@ import type { PatrolItem } from '../../schemas/patrol.ts'
 import type { Answer } from './answer.ts'
 import type { Wanted } from './patrol.ts'
 import { elapsedS } from './patrol-processor.ts'
+import { mounts, pseudo } from './patrol-mounts.ts'
 import { count, lines } from './patrol-section.ts'
 
 type Row = Readonly<Record<string, string>>
@@ -10,9 +11,6 @@ type Row = Readonly<Record<string, string>>
 const fileSystem =
   /^(?<device>\S[^\n]*?) +(?<type>[A-Za-z0-9._-]+) +(?<size>\d+|-) +(?<used>\d+|-) +(?<free>\d+|-) +(?:\d+%|-) (?<mount>\/[^\n]*)$/
 const header = /^Filesystem +Type /
-// In memory, or full by design: an image that is mounted read-only has no free byte and never will.
-const notDisks = /^(tmpfs|devtmpfs|ramfs|squashfs|iso9660|udf|erofs|cramfs|fuse\.snapfuse|efivarfs)$/
-const underSnap = /^\/(snap|var\/lib\/snapd\/snap)\//
 const wholeDisk = /^(sd[a-z]+|vd[a-z]+|xvd[a-z]+|hd[a-z]+|nvme\d+n\d+|mmcblk\d+|dasd[a-z]+)$/
 /** Busy for less of the time, how long a disk takes says little. */
 const busyShare = 0.8
@@ -31,12 +29,11 @@ export function readDisks(answer: Answer, wanted: Wanted): readonly Figure[] {
 // "Use%" makes believe.
 function room(answer: Answer, name: 'disks' | 'inodes', item: PatrolItem): readonly Figure[] {
   const { rows, why } = lines(answer, name, fileSystem, header)
-  const readOnly = lines(answer, 'read-only', /^(?<mount>\/.*)$/)
-  const closed = new Set(readOnly.rows.map(({ mount = '' }) => unescaped(mount)))
+  const mounted = mounts(answer)
   const found = new Map<string, Row>()
   for (const row of rows) {
     const { device = '', type = '', mount = '' } = row
-    if (notDisks.test(type) || underSnap.test(mount) || closed.has(mount)) continue
+    if (pseudo(type, mount) || mounted.at.get(mount)?.isWritable === false) continue
     // A container's root lies on an overlay; any other one is a container's inside, and a second look at the same disk.
     if (type === 'overlay' && mount !== '/') continue
     // A bind mount, a subvolume: one disk is one figure, under its shortest name.
@@ -53,7 +50,7 @@ function room(answer: Answer, name: 'disks' | 'inodes', item: PatrolItem): reado
       ? [seenFigure(item, (100 * left) / total, { of: mount })]
       : [unknownFigure(item, 'the host gave no usable numbers', mount)]
   })
-  const blind = why ?? readOnly.why
+  const blind = why ?? mounted.why
   if (blind !== null) return [...figures, unknownFigure(item, blind)]
   // A host without a single file system to write to is none.
   return found.size === 0 ? [unknownFigure(item, 'no file system was shown')] : figures
@@ -77,7 +74,7 @@ function answerTimes(answer: Answer): readonly Figure[] {
   const elapsed = elapsedS(answer)
   if (typeof elapsed === 'string') return [unknownFigure('diskAwait', elapsed)]
   const pattern =
-    /^ *\d+ +\d+ (?<name>\S+) (?<reads>\d+) \d+ \d+ (?<readMs>\d+) (?<writes>\d+) \d+ \d+ (?<writeMs>\d+) \d+ (?<busyMs>\d+) \d+(?: \d+)*$/
+    /^ *\d+ +\d+ (?<name>\S+) (?<reads>\d+) \d+ \d+ (?<readMs>\d+) (?<writes>\d+) \d+ \d+ (?<writeMs>\d+) (?<inFlight>\d+) (?<busyMs>\d+) \d+(?: (?<discards>\d+) \d+ \d+ \d+(?: (?<flushes>\d+) \d+)?(?: \d+)*)?$/
   const [first, last] = ['blocks-first', 'blocks-last'].map((name) => lines(answer, name, pattern))
   const why = first?.why ?? last?.why ?? null
   if (why !== null) return [unknownFigure('diskAwait', why)]
@@ -93,14 +90,16 @@ function answerTimes(answer: Answer): readonly Figure[] {
     const done = reads + writes
     if (![reads, readMs, writes, writeMs, busyMs].every((of) => of >= 0))
       return [unknownFigure('diskAwait', 'a counter went back', name)]
+    const others = ['discards', 'flushes'].some((column) => row[column] !== from[column])
+    const waiting = Math.min(count(row['inFlight']), count(from['inFlight']))
+    // Nothing came back for as long as was looked: that is the least that it takes.
+    if (done === 0 && !others && waiting > 0)
+      return [
+        seenFigure('diskAwait', elapsed * 1000, { of: name, said: `${waiting} in flight, none came back` }),
+      ]
     const calm = done === 0 || busyMs < busyShare * elapsed * 1000
     return [seenFigure('diskAwait', done === 0 ? 0 : (readMs + writeMs) / done, { of: name, calm })]
   })
 }
 
 const columns = ['reads', 'readMs', 'writes', 'writeMs', 'busyMs'] as const
-
-/** A mount point of /proc/self/mounts, where a space is written \040. */
-function unescaped(mount: string): string {
-  return mount.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)))
-}

@@ -19,10 +19,9 @@ export function section(answer: Answer, name: string, pattern: RegExp): Part<str
 /** Text of a part whose command succeeded. */
 export function whole(answer: Answer, name: string): Part<string> {
   const found = answer.sections.get(name)
-  if (found === undefined) return { ok: false, why: `the host did not answer the part "${name}"` }
-  return found.code === 0
-    ? { ok: true, value: found.bytes.toString('utf8') }
-    : { ok: false, why: `the part "${name}" failed: ${failure(found.code)}` }
+  if (found === undefined) return { ok: false, why: noPart(name) }
+  const why = partEnd(name, found.code)
+  return why === null ? { ok: true, value: found.bytes.toString('utf8') } : { ok: false, why }
 }
 
 /**
@@ -36,9 +35,9 @@ export function lines(
   leaveOut?: RegExp,
 ): { readonly rows: readonly Readonly<Record<string, string>>[]; readonly why: string | null } {
   const found = answer.sections.get(name)
-  if (found === undefined) return { rows: [], why: `the host did not answer the part "${name}"` }
+  if (found === undefined) return { rows: [], why: noPart(name) }
   const rows: Readonly<Record<string, string>>[] = []
-  let why = found.code === 0 ? null : `the part "${name}" failed: ${failure(found.code)}`
+  let why = partEnd(name, found.code)
   const all = found.bytes.toString('utf8').split('\n', mostLines + 1)
   if (all.length > mostLines) why ??= `the part "${name}" has more lines than are read`
   for (const line of all.slice(0, mostLines)) {
@@ -59,6 +58,16 @@ export function count(text: string | undefined): number {
 
 function strange(name: string, line: string): { readonly ok: false; readonly why: string } {
   return { ok: false, why: `the part "${name}" has a form that is not known: ${sanitise(line, 80)}` }
+}
+
+/** Why a part that is missing says nothing. */
+export function noPart(name: string): string {
+  return `the host did not answer the part "${name}"`
+}
+
+/** Why a part that ended so did not say all; null when its command succeeded. */
+export function partEnd(name: string, code: number): string | null {
+  return code === 0 ? null : `the part "${name}" failed: ${failure(code)}`
 }
 
 function failure(code: number): string {

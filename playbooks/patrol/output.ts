@@ -1,3 +1,4 @@
+import type { Judged } from '../../core/patrol/findings.ts'
 import { worstLevel } from '../../core/patrol/level.ts'
 import { items } from '../../core/patrol/limits.ts'
 import type { PatrolOutput } from '../../schemas/patrol-output.ts'
@@ -17,6 +18,11 @@ export function patrolOutput(systems: readonly SystemInspection[], time: string)
       level: one.level,
       lastTime: one.lastTime,
       hosts: one.hosts.map((host) => hostOutput(host, one)),
+      functions: one.functions.map(({ host, level, judged }) => ({
+        ring: host.endsWith('/test') ? ('test' as const) : ('production' as const),
+        level,
+        figures: judged.map((figure) => figureOutput(figure, one)),
+      })),
       findings: [...one.findings],
       problems: [...one.problems],
     })),
@@ -34,21 +40,23 @@ function hostOutput(
     level,
     scope: look?.scope ?? 'unknown',
     uptimeS: look?.uptimeS ?? null,
-    figures: judged.map(({ figure, level: own }) => {
-      const { side, warning, critical } = of.system.patrol.limits[figure.item]
-      return {
-        item: figure.item,
-        of: figure.of,
-        state: figure.state,
-        level: own,
-        value: figure.state === 'seen' ? figure.value : null,
-        unit: items[figure.item].unit,
-        side,
-        warning,
-        critical,
-        said: figure.state === 'seen' ? (figure.said ?? '') : figure.why,
-      }
-    }),
+    figures: judged.map((figure) => figureOutput(figure, of)),
     problems: [...problems],
+  }
+}
+
+function figureOutput({ figure, level }: Judged, of: SystemInspection): HostOutput['figures'][number] {
+  const { side, warning, critical } = of.system.patrol.limits[figure.item]
+  return {
+    item: figure.item,
+    of: figure.of,
+    state: figure.state,
+    level,
+    value: figure.state === 'seen' ? figure.value : null,
+    unit: items[figure.item].unit,
+    side,
+    warning,
+    critical,
+    said: figure.state === 'seen' ? (figure.said ?? '') : figure.why,
   }
 }

@@ -29,6 +29,8 @@ export type World = {
     readonly getText: (sha256: string) => Promise<Result<string>>
     /** Brings a dump from a host to the controller, and gives its path there, once it is whole and on disk. */
     readonly keepDump: (host: string, path: string, dump: DumpOnHost) => Promise<Result<string>>
+    /** Whether a dump that was brought to the controller is there still, all of it. */
+    readonly hasDump: (dump: KeptDump) => Promise<boolean>
   }
   readonly onOutput?: (host: string, step: string, text: string) => void
 }
@@ -40,6 +42,9 @@ export type DumpOnHost = {
   readonly bytes: number
   readonly timeoutMs: number
 }
+
+/** A dump on the controller: path, size, digest. */
+export type KeptDump = { readonly file: string; readonly bytes: number; readonly sha256: string }
 
 /** What a probe answered, in a few words. */
 export type ProbeSaid = {

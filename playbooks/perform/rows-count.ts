@@ -1,6 +1,7 @@
+import { quoteAll } from '../../connect/quote.ts'
 import { sanitise } from '../../connect/text.ts'
 import type { CountedEngine } from '../../core/run/events.ts'
-import type { Action } from '../../schemas/plan.ts'
+import type { Action, HostPlan } from '../../schemas/plan.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { scriptText } from '../steps/script.ts'
 import { act, ask } from './ask.ts'
@@ -13,6 +14,9 @@ export type Counted = { readonly transactions: number; readonly how: 'log' | 'id
 
 /** Where the dump of an engine lies on the controller. */
 export type Dump = NonNullable<CountedEngine['dump']>
+
+/** A dump that nobody asked for may take so long (ms): the old packages, which lose no row, wait for it. */
+const unaskedDumpMs = 600_000
 
 /**
  * The last look before the snapshot of a host is put back: fails where more was committed since than a person has agreed
@@ -38,7 +42,9 @@ export async function countRows(performing: Performing, action: Named<'rows.coun
       facts,
     )
   }
-  const dumped = await dumpLost(performing, action)
+  const isAsked = (context.state.hosts[planned.host]?.mayLose ?? null) !== null
+  const limitMs = isAsked ? step.limitMs : Math.min(step.limitMs, unaskedDumpMs)
+  const dumped = await dumpLost({ ...performing, step: { ...step, limitMs } }, action)
   const end = failed([wouldBeLost(performing, action, counted.value, mayLose, dumped)])
   return { ...end, facts: { ...facts, dump: dumped.ok ? dumped.value : null } }
 }
@@ -50,7 +56,7 @@ export async function countLost(
 ): Promise<Result<Counted>> {
   const where = `${planned.host} engine on port ${port}`
   const before = context.state.hosts[planned.host]?.ended[`schema.take-${database}`]?.facts
-  const [since, place, open] = [before?.['transaction'], before?.['place'], before?.['open'] ?? '-']
+  const [since, place, open] = [before?.['transaction'], before?.['place'], before?.['open']]
   if (typeof since !== 'string' || typeof place !== 'string' || typeof open !== 'string') {
     return fail(uncounted(where, 'nobody recorded where the engine stood before the snapshot'))
   }
@@ -71,7 +77,8 @@ export async function dumpLost(
   { port, database }: Named<'rows.count'>,
 ): Promise<Result<Dump>> {
   const directory = `/var/lib/upkeep/dumps/${context.rollout}`
-  const args = [String(port), database, directory]
+  const seconds = String(Math.ceil(step.limitMs / 1000))
+  const args = [String(port), database, directory, seconds]
   const ran = await act(world, planned.host, scriptText('rows-dump.sh'), args, step.limitMs)
   if (!ran.ok) return ran
   const line = /^(?<sha256>[0-9a-f]{64}) (?<bytes>\d{1,15}) (?<path>\/.+)$/
@@ -104,7 +111,8 @@ export function dumpInWords({ file, bytes, sha256 }: Dump): string {
   return `${file} (${bytes} bytes, SHA-256 ${sha256})`
 }
 
-function uncounted(where: string, found: string): Problem {
+/** What nobody can count is not nothing. */
+export function uncounted(where: string, found: string): Problem {
   return {
     code: 'snapshot/rows-uncounted',
     what: 'What the snapshot would lose can not be counted, and unknown is not nothing.',
@@ -130,6 +138,14 @@ function wouldBeLost(
     what: 'The snapshot would lose what was committed since it was taken, so it was not put back.',
     where: `${planned.host} engine on port ${port}`,
     found: `${inWords(counted)}${agreed}; ${rows}`,
-    fix: `To lose them: upkeep rollback --rollout ${context.rollout} --host ${planned.host} --way snapshot --reason TEXT, which asks for the number. The old packages lose no row.`,
+    fix: `To lose them: upkeep rollback --rollout ${context.rollout} --host ${planned.host} --way snapshot --reason TEXT, which asks for the number. The old packages lose no row. If it ends stuck, traffic stays closed; to open it as it is: ${opening(planned)}; then: upkeep settle ${planned.host} --as done --reason TEXT.`,
   }
+}
+
+/** What gives a host its traffic back. */
+function opening({ back }: HostPlan): string {
+  const opens = back.untouched.flatMap(({ action }) =>
+    action.kind === 'traffic' ? action.hosts.map((on) => `on ${on}: ${quoteAll(action.run)}`) : [],
+  )
+  return opens.length === 0 ? 'nothing, it was not closed' : opens.join('; ')
 }

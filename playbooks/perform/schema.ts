@@ -37,7 +37,7 @@ function recorded({ planned, context }: Performing, { database, on }: Database) 
 
 /** Records where a database stands; it goes to the journal. */
 export async function recordSchema(performing: Performing, action: Named<'schema.take'>): Promise<Ended> {
-  const found = await standing(performing, action)
+  const found = await standing(performing, action, ['take'])
   return found.ok
     ? done(
         `schema ${found.value.schema.slice(0, 12)}, next transaction ${found.value.transaction}`,
@@ -127,8 +127,12 @@ function askDatabase(
   return ask(world, hostOf(performing, database), scriptText(script), args, step.limitMs)
 }
 
-async function standing(performing: Performing, database: Database): Promise<Result<Standing>> {
-  const ran = await askDatabase(performing, database, 'schema-standing.sh')
+async function standing(
+  performing: Performing,
+  database: Database,
+  more: readonly string[] = [],
+): Promise<Result<Standing>> {
+  const ran = await askDatabase(performing, database, 'schema-standing.sh', more)
   if (!ran.ok) return ran
   const line =
     /^(?<schema>[0-9a-f]{64}) (?<transaction>\d+) (?<place>[0-9A-F]+\/[0-9A-F]+) (?<open>-|\d[\d,]*)$/

@@ -39,7 +39,8 @@ export async function agreeToLose(asking: Asking): Promise<Result<Agreed>> {
   if (engines.length === 0) return fail(notCountable(host))
 
   const shown = shownLast(session.events(), plan.id, host)
-  if (lose !== null && lose > 0 && isWhole(shown) && sum(shown) === lose) return ok(agreed(shown))
+  if (lose !== null && lose > 0 && sum(shown) === lose && (await isWhole(asking.world, shown)))
+    return ok(agreed(shown))
 
   const found = await lookAt(asking, planned, engines)
   if (!found.ok) return found
@@ -107,9 +108,11 @@ function shownLast(events: readonly Event[], rollout: string, host: string): rea
   return [...found.values()]
 }
 
-/** Whether all that would be lost was dumped. */
-function isWhole(engines: readonly CountedEngine[]): boolean {
-  return engines.every(({ transactions, dump }) => transactions === 0 || dump !== null)
+/** Whether all that would be lost was dumped, and the dumps are there still; else they are made anew. */
+async function isWhole({ files }: World, engines: readonly CountedEngine[]): Promise<boolean> {
+  for (const { transactions, dump } of engines)
+    if (transactions > 0 && (dump === null || !(await files.hasDump(dump)))) return false
+  return true
 }
 
 function sum(engines: readonly CountedEngine[]): number {

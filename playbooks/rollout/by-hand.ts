@@ -89,14 +89,26 @@ function snapshotBack(
   const taken = planned.steps.map(({ action }) => action).find(({ kind }) => kind === 'snapshot.take')
   if (!state.snapshot || taken?.kind !== 'snapshot.take' || snapshots === null)
     return ['There is no snapshot of this host from this rollout.']
-  const loses = state.opened && !planned.stateless
+  const which = `the snapshot ${taken.name}, taken before the patch`
+  const agreed = agreeing(plan, planned, which)
+  const first =
+    agreed.length === 0 ? `Or go back by ${which}, where the host runs` : 'Only where Upkeep can not'
+  const loses = losing(planned, state)
   return [
-    `Or go back by the snapshot ${taken.name}, taken before the patch, where the host runs${loses ? `; ALL THAT WAS WRITTEN SINCE IS LOST${counted(planned, state)}` : ''}:`,
-    ...(loses ? dumps(planned, state) : []),
-    ...(loses ? agreeing(plan, planned) : []),
+    ...agreed,
+    `${first}${loses === '' ? '' : `; nothing counts then what is lost, and ${loses}`}:`,
+    ...(loses === '' ? [] : dumps(planned, state)),
     ...snapshots.byHand(planned.host, taken.name).map((line) => `  ${line}`),
     ...planned.standbys.map((standby) => `Then rebuild the standby ${standby}.`),
   ]
+}
+
+/** What the bare commands lose; empty for nothing. Closed traffic keeps users out, and not a job or a timer. */
+function losing(planned: HostPlan, state: HostState): string {
+  if (planned.stateless) return ''
+  const found = counted(planned, state)
+  if (state.opened || found !== '') return `ALL THAT WAS WRITTEN SINCE IS LOST${found}`
+  return 'what was written since, past the closed traffic, is lost'
 }
 
 /** What was counted and dumped of its own databases when it was to go back; its snapshot holds no other ones. */
@@ -108,11 +120,11 @@ function written(planned: HostPlan, state: HostState) {
   )
 }
 
-/** Where Upkeep can count, it is better done by Upkeep. */
-function agreeing(plan: PatchPlan, planned: HostPlan): readonly string[] {
+/** Where Upkeep can count, it is done by Upkeep. */
+function agreeing(plan: PatchPlan, planned: HostPlan, which: string): readonly string[] {
   if (!planned.back.snapshot.some(({ action }) => action.kind === 'rows.count')) return []
   return [
-    '  Upkeep does it as well; it counts anew, dumps, and asks for the number first:',
+    `Or let Upkeep go back by ${which}: it counts anew what is lost, dumps it, and asks for the number first:`,
     `  upkeep rollback --rollout ${plan.id} --host ${planned.host} --way snapshot --reason TEXT`,
   ]
 }

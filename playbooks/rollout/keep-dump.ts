@@ -1,9 +1,11 @@
-import { open, rename, rm, statfs } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Host } from '../../connect/remote.ts'
 import { makeDirectory, syncDirectory } from '../../core/durable.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
-import type { DumpOnHost } from '../perform/context.ts'
+import type { DumpOnHost, KeptDump } from '../perform/context.ts'
 import type { Session } from './session.ts'
 
 /** Directory on the controller for the dumps of one rollout: they outlive whatever is done to their hosts. */
@@ -57,6 +59,18 @@ export async function keepDump(
       found: error instanceof Error ? error.message : String(error),
       fix: 'Put right what is said there, then try again.',
     })
+  }
+}
+
+/** Whether a dump that was kept is there still: its size and its digest. What can not be read is not there. */
+export async function hasDump({ file, bytes, sha256 }: KeptDump): Promise<boolean> {
+  try {
+    if ((await stat(file)).size !== bytes) return false
+    const digest = createHash('sha256')
+    for await (const chunk of createReadStream(file)) digest.update(chunk as Buffer)
+    return digest.digest('hex') === sha256
+  } catch {
+    return false
   }
 }
 

@@ -30,12 +30,13 @@ function probeNamed(system: ResolvedSystem, host: string, name: string): NamedPr
 }
 
 /** Fills `{host}` and `{address}` into a web address: one probe of a role asks each of its hosts. */
-function forHost(named: NamedProbe, host: string, address: string): NamedProbe {
+export function forHost(named: NamedProbe, host: string, address: string): NamedProbe {
   if (!('url' in named)) return named
   return { ...named, url: named.url.replaceAll('{host}', host).replaceAll('{address}', address) }
 }
 
-function toProbe(named: NamedProbe, secrets: Secrets): Probe {
+/** A probe of the estate as it is asked. */
+export function toProbe(named: NamedProbe, secrets: Secrets): Probe {
   const common = { name: named.name, within: named.withinMs }
   switch (named.kind) {
     case 'http': {

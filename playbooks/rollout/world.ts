@@ -7,7 +7,7 @@ import type { PatchPlan } from '../../schemas/plan.ts'
 import { ok } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import type { World } from '../perform/context.ts'
-import { keepDump } from './keep-dump.ts'
+import { hasDump, keepDump } from './keep-dump.ts'
 import { askProbe } from './probe.ts'
 import { whatWouldDiffer } from './replan.ts'
 import type { Session } from './session.ts'
@@ -54,6 +54,7 @@ export function worldOf(
         return stored.ok ? ok(stored.value.digest) : stored
       },
       keepDump: (host, path, dump) => keepDump(session, plan.id, host, path, dump),
+      hasDump,
       async getText(sha256) {
         const stored = await store.verify(sha256)
         return stored.ok ? ok(await readFile(stored.value.path, 'utf8')) : stored

@@ -32,8 +32,8 @@ export function nagiosLines(systems: readonly SystemInspection[]): readonly stri
 }
 
 // 'label'=value[UOM];warn;crit;min;max. A range "20:" is left when the value is below it, "70" when it is above.
-function performance({ system, hosts }: SystemInspection): readonly string[] {
-  return hosts.flatMap(({ host, judged }) =>
+function performance({ system, hosts, functions }: SystemInspection): readonly string[] {
+  return [...hosts, ...functions].flatMap(({ host, judged }) =>
     judged.flatMap(({ figure }) => {
       if (figure.state === 'absent') return []
       const { side, warning, critical } = system.patrol.limits[figure.item]
@@ -45,8 +45,8 @@ function performance({ system, hosts }: SystemInspection): readonly string[] {
             ? String(limit)
             : `${limit}:`
       const label = plain(`${host} ${figure.item}${figure.of === '' ? '' : ` ${figure.of}`}`)
-      // The API knows no rate: such a figure has no unit.
-      const measure = unit === '/s' ? '' : unit
+      // The API knows neither rates nor days: such a figure has no unit.
+      const measure = unit === '/s' || unit === 'd' ? '' : unit
       const value = figure.state === 'seen' ? `${Number(figure.value.toFixed(3))}${measure}` : 'U'
       const bounds = unit === '%' ? ';0;100' : ';0'
       return [`'${label}'=${value};${range(warning)};${range(critical)}${bounds}`]

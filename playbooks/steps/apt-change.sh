@@ -50,10 +50,16 @@ while [ $# -ge 3 ]; do
 done
 sort -o "$scratch/expected" "$scratch/expected"
 
+# Without indexes: they are no input, and apt reads all of them anew after each change, half a second for Debian's.
+alone="-o Dir::State::lists=$scratch/lists -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+  -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null"
+
+# shellcheck disable=SC2086
+marks() { apt-mark $alone "$@"; }
+
+# shellcheck disable=SC2086
 change() {
-  xargs -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge \
-    -o Dir::State::lists="$scratch/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-    -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=/dev/null \
+  xargs -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge $alone \
     -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
     -o DPkg::Lock::Timeout="$patience" -o Dpkg::Use-Pty=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install
@@ -77,14 +83,16 @@ if ! cmp -s "$scratch/expected" "$scratch/found"; then
 fi
 
 keep_etc
-apt-mark showauto | sort >"$scratch/auto-before"
+marks showauto | sort >"$scratch/auto-before"
 dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
 change </dev/null
 status=$?
 # apt marks what it is told by name as wanted by a person: give back the marks as they were.
 sort -u "$scratch/names" | comm -23 - "$scratch/installed-before" >"$scratch/new"
 sort -u "$scratch/auto-before" "$scratch/new" >"$scratch/auto"
-apt-mark showmanual | sort | comm -12 - "$scratch/auto" | xargs -r apt-mark auto >/dev/null
+marks showmanual | sort | comm -12 - "$scratch/auto" >"$scratch/marked"
+# shellcheck disable=SC2046
+[ ! -s "$scratch/marked" ] || marks auto $(cat "$scratch/marked") >/dev/null
 [ "$status" -eq 0 ] || exit "$status"
 settle_etc
 broken=$(dpkg --audit)

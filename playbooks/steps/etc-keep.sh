@@ -22,10 +22,14 @@ differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc
 # Services and sockets that are at work; not what comes and goes with a log-in, a call or a timer.
 running() {
   systemctl list-units --plain --no-legend --no-pager --full --type=service,socket --state=running,listening |
-    awk '$1 !~ /^(upkeep-|run-|session-|user@|sshd?@|systemd-hostnamed|systemd-localed|systemd-timedated|polkit|packagekit|unattended-upgrades|apt-daily)/ { print $1 }' |
-    while read -r unit; do
-      case $(systemctl show -p TriggeredBy --value "$unit") in *.timer*) ;; *) say "$unit" ;; esac
-    done
+    awk '$1 !~ /^(upkeep-|run-|session-|user@|sshd?@|systemd-hostnamed|systemd-localed|systemd-timedated|polkit|packagekit|unattended-upgrades|apt-daily)/ { print $1 }' >"$scratch/at-work"
+  [ -s "$scratch/at-work" ] || return 0
+  # shellcheck disable=SC2046
+  systemctl show -p Id -p TriggeredBy -- $(cat "$scratch/at-work") |
+    awk 'BEGIN { RS = ""; FS = "\n" }
+      { id = ""; by = ""
+        for (i = 1; i <= NF; i++) { if ($i ~ /^Id=/) id = substr($i, 4); if ($i ~ /^TriggeredBy=/) by = $i }
+        if (id != "" && by !~ /\.timer/) print id }'
 }
 
 # When each of those was last started or reloaded: another line, and it has read its settings since.

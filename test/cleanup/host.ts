@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { CleanupAnswer, RuleAnswer, UndoAnswer } from '../../schemas/cleanup-answer.ts'
@@ -18,6 +18,10 @@ const rule = {
   what: ['**/*'],
   not: [],
   olderThanS: 3600,
+  // Tests can set no other time.
+  ageBy: 'mtime',
+  keepTail: null,
+  kernels: false,
   keepNewest: 0,
   capBytes: null,
   onlyAbove: null,
@@ -36,6 +40,7 @@ export function host(t: TestContext, base = '/tmp') {
   mkdirSync(where)
   mkdirSync(home, { mode: 0o700 })
   const children: ChildProcess[] = []
+  let length = 0
   t.after(() => {
     for (const child of children) child.stdin?.end()
     rmSync(top, { recursive: true, force: true })
@@ -43,7 +48,8 @@ export function host(t: TestContext, base = '/tmp') {
 
   /** Asks the program one question (`AS` in the environment: words before it), and reads its answer; what the sh around it says else is a failure. */
   function ask(question: object, env: Readonly<Record<string, string>> = {}): unknown {
-    const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...question })
+    const { meanwhile, ...asked } = { meanwhile: '', ...question }
+    const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...asked })
     const [around = '', ...words] = inRoom
     const ran = spawnSync(
       around,
@@ -54,7 +60,7 @@ export function host(t: TestContext, base = '/tmp') {
         '-c',
         `set -- "$1" "$2"\n${script}`,
         'sh',
-        program,
+        withMeanwhile(meanwhile),
         request,
       ],
       {
@@ -63,6 +69,7 @@ export function host(t: TestContext, base = '/tmp') {
         env: { ...processEnv, ...env },
       },
     )
+    length = ran.stdout.length
     if (ran.status !== 0) throw new Error(`${ran.stderr}${ran.stdout}`)
     return JSON.parse(ran.stdout) as unknown
   }
@@ -150,8 +157,32 @@ export function host(t: TestContext, base = '/tmp') {
     host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,
     undo: () => ask({ verb: 'undo' }) as UndoAnswer,
     purge: () => ask({ verb: 'purge' }) as NonNullable<CleanupAnswer['purged']>,
+    length: () => length,
+    exists: (name: string) => existsSync(join(where, name)),
     names: () => readdirSync(where).sort(),
   }
+}
+
+/**
+ * The program, with Python that runs before it begins; it may put something of its own between two steps, to be exactly in
+ * the instant that a race needs: `before(name, function)` calls it before each rename of a name, `after` after it.
+ */
+function withMeanwhile(python: string): string {
+  if (python === '') return program
+  const hooks = `
+_rename, HOOKS = os.rename, {}
+def hooked(src, dst, *, src_dir_fd=None, dst_dir_fd=None):
+    hook = HOOKS.pop(("before", src), None)
+    if hook: hook()
+    _rename(src, dst, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+    hook = HOOKS.pop(("after", src), None)
+    if hook: hook()
+os.rename = hooked
+def before(name, hook): HOOKS[("before", name)] = hook
+def after(name, hook): HOOKS[("after", name)] = hook
+KEPT_OPEN = []
+`
+  return program.replace(/main\(\)\n*$/, () => `${hooks}\n${python}\nmain()\n`)
 }
 
 /** What was held back, as `why: count`. */

@@ -254,7 +254,7 @@ test('a quarantine goes when its time is over, and not before', (t) => {
   const { timer, aside } = h.host('clean', [{ ...h.rule, where: [h.where] }])
   assert.match(timer ?? '', /^(set|failed: )/)
   assert.deepEqual([aside[0]?.id, aside[0]?.entries], ['run-1', 1])
-  assert.deepEqual(h.purge(), { gone: 0, kept: 1, untimed: 0, stuck: 0, bytes: 0 })
+  assert.deepEqual(h.purge(), { gone: 0, kept: 1, untimed: 0, stuck: 0, strays: 0, bytes: 0 })
   const until = join(h.home, 'quarantine/run-1/until')
   writeFileSync(until, `${Math.floor(Date.now() / 1000) - 1}\n`)
   assert.equal(h.purge().gone, 1)

@@ -102,6 +102,6 @@ test('what lies in quarantine without a time, or can not be removed, is told and
   h.file('a')
   h.clean()
   writeFileSync(join(h.home, 'quarantine/run-1/until'), 'soon\n')
-  assert.deepEqual(h.purge(), { gone: 0, kept: 0, untimed: 1, stuck: 0, bytes: 0 })
+  assert.deepEqual(h.purge(), { gone: 0, kept: 0, untimed: 1, stuck: 0, strays: 0, bytes: 0 })
   assert.equal(h.undo().back, 1)
 })

@@ -25,7 +25,8 @@ async function hostThatShows(context: TestContext, gone: readonly string[] = [])
     `cat >/dev/null; echo ${startMark}; sed "s|TIME|$(date +%s%3N | base64 -w0)|" '${dir}/answer'`
   const { cwd, server } = await hostThatSays(context, { script, name: 'db', tier: 'core', gone })
   function shows(changed: Parts): void {
-    const text = framed(changed).replace(/^@time \S+ 0$/m, '@time TIME 0')
+    const indexes = `${Math.floor(Date.now() / 1000) - 3600}\n`
+    const text = framed({ indexes, ...changed }).replace(/^@time \S+ 0$/m, '@time TIME 0')
     writeFileSync(join(server.dir, 'answer'), text)
   }
   shows({})

@@ -125,6 +125,30 @@ describe('a script on a host', () => {
     assert.equal(next.ok ? '' : next.problems[0]?.code, 'host/lost')
   })
 
+  test('answers small questions on the open connection, without a session; and none once it is gone', async () => {
+    const trips = await host.roundTrips(5, { timeoutMs: 2_000, now: () => performance.now() })
+    assert.equal(trips.length, 5)
+    for (const ms of trips) assert.ok(ms > 0 && ms < 2_000, `${ms}`)
+    const gone = value(await connectSsh(server.target('gone'), { timeoutMs }))
+    gone.close()
+    await sleep(200)
+    assert.deepEqual(await gone.roundTrips(5, { timeoutMs: 300, now: () => performance.now() }), [])
+  })
+
+  test('gives up what only reads once it has printed more than is kept', async () => {
+    const begun = Date.now()
+    const ran = value(
+      await host.run('yes; exit 3', {
+        root: false,
+        timeoutMs: 60_000,
+        maxBytes: 100_000,
+        stopWhenFull: true,
+      }),
+    )
+    assert.deepEqual([ran.code, ran.lost, ran.truncated], [null, false, true])
+    assert.ok(Date.now() - begun < 10_000)
+  })
+
   test('is reached by streams, which are refused where nothing listens', async () => {
     const stream = value(await host.openTcp(server.port))
     const banner = await new Promise<Buffer>((resolve) => stream.once('data', resolve))

@@ -56,6 +56,15 @@ describe('work in a unit', () => {
     assert.ok(seen.length > 1, 'the first line came before the end')
   })
 
+  test('has the limit of memory that it was given, and none otherwise', async () => {
+    const limit = async (unit: string, more: object) => {
+      const script = `systemctl show -P MemoryMax ${unit}`
+      return ended(value(await runUnit(get, { unit, script, timeoutMs, ...more }))).output.trim()
+    }
+    assert.equal(await limit(`${prefix}bounded`, { memoryMaxBytes: 64 << 20 }), String(64 << 20))
+    assert.equal(await limit(`${prefix}unbounded`, {}), 'infinity')
+  })
+
   // Fault 1, controllers: the same work is started by many, and again. Outcome: it happens once.
   test('happens once, however many start it and whenever', async () => {
     const work = { unit: `${prefix}once`, script: 'echo ran >>/tmp/upkeep-once; exit 3', timeoutMs }

@@ -6,7 +6,7 @@ import type { Result } from '../../schemas/problem.ts'
 import type { Ran } from '../../connect/remote.ts'
 
 const nothing = { files: 0, bytes: 0, processes: [] }
-const good = { rules: [], deletedButOpen: nothing, stuckLogrotate: [], aside: [] }
+const good = { rules: [], deletedButOpen: nothing, stuckLogrotate: [], aside: [], keptForEver: [] }
 const codes = (result: Result<unknown>) => (result.ok ? [] : result.problems.map(({ code }) => code))
 
 test('the last line is the answer, whatever was complained of before', async () => {

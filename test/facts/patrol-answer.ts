@@ -1,6 +1,6 @@
 import type { Figure, Look } from '../../core/patrol/figure.ts'
 import type { Answer } from '../../playbooks/facts/answer.ts'
-import { readLook, type Times, type Wanted } from '../../playbooks/facts/patrol.ts'
+import { type Before, readLook, type Times, type Wanted } from '../../playbooks/facts/patrol.ts'
 
 /** Parts of an inspection by name; a text alone is that of a command that succeeded, null is a part that is missing. */
 export type Parts = Readonly<
@@ -10,11 +10,26 @@ export type Parts = Readonly<
 export const bootId = '0f5b8a1c-93f1-48d3-bfbf-74426eaa229a'
 /** The controller asked at this time (ms) and had its answer 3 s later. */
 export const times: Times = { before: 1_795_000_000_000, after: 1_795_000_003_000 }
-const nothingWanted: Wanted = { services: [], memoryFileSystems: [], parts: [] }
+/** The estate wants nothing in particular. */
+export const nothingWanted: Wanted = {
+  services: [],
+  failedBefore: [],
+  memoryFileSystems: [],
+  certificates: [],
+  engines: [],
+  mariadb: false,
+  packages: 'apt',
+  parts: [],
+}
+/** There was no inspection before. */
+export const nothingBefore: Before = { memory: undefined, time: null }
+
+/** Round trips (ms) of a good network. */
+export const roundTrips = [1, 2, 1, 9, 1]
 
 const header = 'Filesystem Type 1-blocks Used Available Capacity Mounted on\n'
-const block = (name: string, reads: number, readMs: number, busyMs: number) =>
-  `   8       0 ${name} ${reads} 0 0 ${readMs} 0 0 0 0 0 ${busyMs} 0 0 0 0 0 0 0\n`
+const block = (name: string, reads: number, readMs: number, busyMs: number, inFlight = 0) =>
+  `   8       0 ${name} ${reads} 0 0 ${readMs} 0 0 0 0 ${inFlight} ${busyMs} 0 0 0 0 0 0 0\n`
 
 /** Lines of df behind its header: device, type, size, used, free, mount. */
 export function df(
@@ -28,7 +43,7 @@ export function df(
   )
 }
 
-/** Lines of /proc/diskstats for one disk: reads, their ms, ms in which it was busy. */
+/** Lines of /proc/diskstats for one disk: reads, their ms, ms in which it was busy, requests in flight. */
 export const blocks = block
 
 /** Lines of /proc/stat on two processors: user, nice, system, idle, iowait, irq, softirq, steal, guest. */
@@ -66,19 +81,34 @@ export const goodHost: Parts = {
     .join(''),
   oom: '0\n',
   connections: '100 1000\n',
-  time: `${times.before + 1500}\n`,
+  time: `${times.before + 500}\n`,
   disks: df(['/dev/sda1', 'ext4', 1000, 300, 650, '/']),
   inodes: df(['/dev/sda1', 'ext4', 1000, 100, 900, '/']),
-  'read-only': '',
+  mounts: 'rw ext4 /\n',
+  fstab: '',
   failed: '',
   clock: 'yes\n',
   reboot: '',
+  kernels: '6.1.0-28-amd64\n6.1.0-28-amd64\n',
   restarts: '',
   sensors: 'hwmon0/temp1 45000 100000\n',
   power: 'AC Mains 1 -\n',
   'block-health': 'sda 0\n',
+  'thin-pools':
+    'vg-pool-tpool: 0 204800 thin-pool 1 100/1000 200/1000 - rw discard_passdown queue_if_no_space - 1024\n',
+  'zfs-pools': '',
+  'btrfs-pools': '',
+  connection: '0 40\n',
+  certificates: '',
+  manager: 'apt\n',
+  indexes: `${times.before / 1000 - 3600}\n`,
+  updates: '',
+  logins: `until ${Math.floor(times.before / 1000)} journal\nfrom 1700000000\n`,
+  'postgresql-engines': '\n',
   'group-last': { code: 1, text: '' },
   'net-last': link('eth0', 5, 5),
+  'blocked-first': '',
+  'blocked-last': '',
   'blocks-last': block('sda', 120, 560, 300),
   'processor-last': processor(1030, 0, 510, 9360, 100, 0, 0, 10, 0, 0),
   'uptime-last': '1002.00 901.80\n',
@@ -106,13 +136,24 @@ export function framed(changed: Parts): string {
 }
 
 /** What is read from the good host with these parts instead. */
-export function look(changed: Parts, wanted: Partial<Wanted> = {}): Look {
-  return readLook(answerWith(changed), { ...nothingWanted, ...wanted }, times)
+export function look(
+  changed: Parts,
+  wanted: Partial<Wanted> = {},
+  last: Before = nothingBefore,
+  around: Times = times,
+): Look {
+  return readLook(answerWith(changed), { ...nothingWanted, ...wanted }, { times: around, last, roundTrips })
 }
 
 /** What was seen of an item: `name=value`, `name=unknown` or `name=absent`, numbers to one digit. */
-export function seen(changed: Parts, item: Figure['item'], wanted: Partial<Wanted> = {}): readonly string[] {
-  return look(changed, wanted)
+export function seen(
+  changed: Parts,
+  item: Figure['item'],
+  wanted: Partial<Wanted> = {},
+  last: Before = nothingBefore,
+  around: Times = times,
+): readonly string[] {
+  return look(changed, wanted, last, around)
     .figures.filter((figure) => figure.item === item)
     .map(
       (figure) => `${figure.of}=${figure.state === 'seen' ? Number(figure.value.toFixed(1)) : figure.state}`,

@@ -20,7 +20,7 @@ describe('disks', () => {
       ['/dev/sda1', 'ext4', 1000, 300, 650, '/'],
       ['/dev/mapper/vg data', 'xfs', 1000, 700, 300, '/srv/with space'],
     )
-    const changed = { disks, 'read-only': '/mnt/old\\040disk\n/proc/x\n' }
+    const changed = { disks, mounts: 'ro ext4 /mnt/old\\040disk\nrw ext4 /\nro proc /proc/x\n' }
     assert.deepEqual(seen(changed, 'diskFree'), ['/=65', '/srv/with space=30'])
   })
 
@@ -67,6 +67,25 @@ describe('disks', () => {
     const busy = { 'blocks-last': blocks('sda', 110, 1500, 2050) }
     assert.deepEqual(seen(busy, 'diskAwait'), ['sda=100'])
     assert.ok(!calm(busy).includes(true))
+  })
+
+  // Fault, hosts: a disk takes requests and answers none.
+  // Outcome: it is critical, and not calm for having completed nothing.
+  test('a disk that takes requests and answers none hangs, also on a kernel that calls it idle', () => {
+    const hangs = { 'blocks-first': blocks('sda', 9, 9, 9, 3), 'blocks-last': blocks('sda', 9, 9, 9, 2) }
+    assert.deepEqual(seen(hangs, 'diskAwait'), ['sda=2000'])
+    const [figure] = look(hangs).figures.filter(({ item }) => item === 'diskAwait')
+    assert.ok(
+      figure?.state === 'seen' && figure.calm !== true && figure.said === '2 in flight, none came back',
+    )
+    const idle = { 'blocks-first': blocks('sda', 9, 9, 9, 1), 'blocks-last': blocks('sda', 9, 9, 9, 0) }
+    assert.deepEqual(seen(idle, 'diskAwait'), ['sda=0'])
+    // A flush or a discard came back: it works.
+    const flushed = blocks('sda', 9, 9, 9, 1).replace(/0 0\n$/, '1 4\n')
+    assert.deepEqual(
+      seen({ 'blocks-first': blocks('sda', 9, 9, 9, 1), 'blocks-last': flushed }, 'diskAwait'),
+      ['sda=0'],
+    )
   })
 
   test('a disk that came or went between the readings, a part of a disk and a loop are left out', () => {

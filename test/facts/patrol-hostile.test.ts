@@ -2,15 +2,35 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { readLook } from '../../playbooks/facts/patrol.ts'
-import { answerWith, df, goodHost, type Parts, times } from './patrol-answer.ts'
+import {
+  answerWith,
+  df,
+  goodHost,
+  nothingBefore,
+  nothingWanted,
+  type Parts,
+  roundTrips,
+  times,
+} from './patrol-answer.ts'
 
-const wanted = { services: ['nginx.service'], memoryFileSystems: ['/dev/shm'], parts: ['sensors'] } as const
+const wanted = {
+  ...nothingWanted,
+  services: ['nginx.service'],
+  failedBefore: ['old.service'],
+  memoryFileSystems: ['/dev/shm'],
+  engines: [{ port: 5432, database: 'erp', part: 'primary', hasStandby: true }],
+  mariadb: true,
+  parts: ['sensors'],
+} as const
 const unseen = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/u
-const names = [...Object.keys(goodHost), 'services', 'in-memory']
+const names = [
+  ...Object.keys(goodHost),
+  ...['services', 'in-memory', 'postgresql-5432', 'postgresql-log-5432', 'mariadb'],
+]
 
 /** Reads an answer; whatever the host said, figures are numbers or unknown, and words are harmless and short. */
 function assertSound(changed: Parts): ReturnType<typeof readLook> {
-  const look = readLook(answerWith(changed), wanted, times)
+  const look = readLook(answerWith(changed), wanted, { times, last: nothingBefore, roundTrips })
   assert.ok(look.figures.length < 2_100, `${look.figures.length} figures`)
   for (const figure of look.figures) {
     const text = `${figure.of}${figure.state === 'seen' ? (figure.said ?? '') : figure.why}`

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labReset } from '../../lab/reset.ts'
+import { planDigest } from '../../playbooks/rollout/plan-file.ts'
 import type { CleanupPlan } from '../../schemas/cleanup-plan.ts'
 import type { System } from '../../schemas/system.ts'
 import { eventsOf } from './erp.ts'
@@ -55,7 +56,9 @@ describe('clean-up of real hosts', () => {
   })
 
   function rule(system: System, changes: object): void {
-    const written = { where: [exports], what: ['**/*.csv'], olderThan: '30d', roles: ['app'], ...changes }
+    // The files of this test are as old as touch makes them.
+    const aged = { olderThan: '30d', ageBy: 'mtime' as const }
+    const written = { where: [exports], what: ['**/*.csv'], ...aged, roles: ['app'], ...changes }
     system.cleanup = { rules: { exports: written } }
   }
 
@@ -146,6 +149,17 @@ describe('clean-up of real hosts', () => {
     assert.equal(verified.code, 0, verified.stdout)
   })
 
+  test('a plan that somebody has changed to call production a test host is refused', async () => {
+    const text = await readFile(planFile, 'utf8')
+    const { digest: _, ...planned } = JSON.parse(text) as CleanupPlan
+    const forged = { ...planned, hosts: planned.hosts.map((host) => ({ ...host, ring: 'test' as const })) }
+    await writeFile(planFile, JSON.stringify({ ...forged, digest: planDigest(forged) }))
+    const ran = await run()
+    assert.equal(ran.code, 4, ran.stdout + ran.stderr)
+    assert.match(ran.stderr, /plan\/unlike-estate/)
+    await writeFile(planFile, text)
+  })
+
   test('undo brings all of it back: owner, mode, times, contents', async () => {
     const id = (JSON.parse(await readFile(planFile, 'utf8')) as CleanupPlan).id
     const words = ['cleanup', 'undo', '--cleanup', id, '--reason', 'still needed']
@@ -185,6 +199,8 @@ PYTHON
        systemd-run --quiet --unit=upkeep-test-attacker sh -c 'exec python3 /usr/local/lib/swaps.py ${exports}/own /srv/victim 100000000 65534 >/run/swaps 2>&1'
        while [ ! -s /run/swaps ]; do sleep 0.1; done`,
     )
+    // A rule that finds nothing to take on a test host has shown nothing there.
+    await onHost(testHost, `cd ${exports} && echo again >again.csv && touch -d '40 days ago' again.csv`)
     await estate.change((own) => {
       const system = own.systems['erp']
       assert.ok(system)
@@ -226,7 +242,7 @@ PYTHON
     await estate.change((own) => {
       const system = own.systems['erp']
       assert.ok(system)
-      system.cleanup = { rules: { journald: {} } }
+      system.cleanup = { rules: { journald: { olderThan: '30d', ageBy: 'mtime' } } }
     })
     await plan()
     const ran = await run(['--json'])

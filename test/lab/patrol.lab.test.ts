@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { conforms } from '../../schemas/load.ts'
 import { PatrolOutput } from '../../schemas/patrol-output.ts'
-import { freshPair, onHost } from './oa.ts'
+import { freshPair, onHost, pair } from './oa.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
 
 const host = 'oa-prod'
@@ -35,6 +35,7 @@ async function journalled(identifier: string, since: string, pattern: string): P
 describe('patrol on real hosts', () => {
   before(async () => {
     await freshPair()
+    for (const one of pair) await onHost(one, 'apt-get -q update >/dev/null 2>&1 || true')
     estate = await ownEstate()
   })
   after(async () => {
@@ -47,7 +48,7 @@ describe('patrol on real hosts', () => {
     const { figures, hosts } = await patrol()
     assert.equal(await journalled('sshd', since, '^Accepted publickey'), 1)
     assert.equal(await journalled('upkeep-root', since, ''), 1)
-    const written = `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/log \\) -prune -o -newer ${mark} ! -type d -print`
+    const written = `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/log/journal \\) -prune -o -newer ${mark} ! -type d ! -name wtmp ! -name lastlog ! -name btmp -print`
     assert.equal(await onHost(host, written), '')
     assert.equal(await onHost(host, 'ls -A /run | grep -i patrol || true'), '')
     assert.deepEqual(
@@ -57,6 +58,14 @@ describe('patrol on real hosts', () => {
     const free = figures.find(({ item, of }) => item === 'diskFree' && of === '/')
     assert.ok(typeof free?.value === 'number', JSON.stringify(figures))
     limit = free.value - 1
+  })
+
+  test('knows of when the package indexes of the host are, once it has any of security', async () => {
+    const { figures } = await patrol()
+    const of = (item: string) => figures.find((one) => one.item === item)
+    assert.equal(of('updateIndexes')?.state, 'seen', JSON.stringify(of('updateIndexes')))
+    const updates = of('securityUpdates')
+    assert.ok(updates !== undefined && updates.state !== 'absent', JSON.stringify(updates))
   })
 
   test('in a container says whose figures they are, and never gives the machine’s for its own', async () => {

@@ -112,8 +112,9 @@ describe('a reader who takes Upkeep to hosts of their own', () => {
         'journal show --rollout: 0',
         'journal verify: 0',
         'journal verify --heads: 3',
-        'patrol: 0',
-        'patrol --system --nagios: 0',
+        // Hosts of the lab never fetched an index of packages: which patches wait is unknown.
+        'patrol: 10',
+        'patrol --system --nagios: 3',
       ],
       all,
     )

@@ -34,6 +34,7 @@ describe('a host with dnf, as far as an install root goes', () => {
       putText: async (text) => ok(String(texts.push(text) - 1)),
       getText: async (at) => ok(texts[Number(at)] ?? assert.fail('no such text')),
       keepDump: async () => assert.fail('no database to dump'),
+      hasDump: async () => assert.fail('no database was dumped'),
     }
     world = simulatedHostWorld({ change: { now: Date.now, host: async () => ok(on.root.host), files } })
   })

@@ -88,6 +88,7 @@ export async function installRoot(): Promise<InstallRoot> {
       return written.status === 0 ? ok(undefined) : fail({ code: 'host/send', what: 'Not written.' })
     },
     openTcp: () => assert.fail('nothing is asked through an install root'),
+    roundTrips: () => assert.fail('nothing is asked through an install root'),
     close: () => undefined,
   }
 

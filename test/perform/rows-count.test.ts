@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { newRollout } from '../../core/run/state.ts'
 import { perform } from '../../playbooks/perform/perform.ts'
+import type { World } from '../../playbooks/perform/context.ts'
 import { scriptText } from '../../playbooks/steps/script.ts'
 import type { HostPlan } from '../../schemas/plan.ts'
 import { fail, ok } from '../../schemas/problem.ts'
+import { simulatedHost } from '../core/run/fleet.ts'
 import { linkLost, performing, printed, simulatedHostWorld } from './world.ts'
 
 const before = { schema: 'a'.repeat(64), transaction: '700', place: '0/1A', open: '698' }
@@ -19,10 +21,19 @@ type Case = {
   readonly facts?: Readonly<Record<string, unknown>>
   readonly planned?: Partial<HostPlan>
   readonly isKept?: boolean
+  readonly limitMs?: number
 }
 
 /** How the step ends on a production host, what its host was asked, and which dumps came to the controller. */
-async function ended({ count, dump = dumpLine, mayLose, facts = before, planned = {}, isKept = true }: Case) {
+async function ended({
+  count,
+  dump = dumpLine,
+  mayLose,
+  facts = before,
+  planned = {},
+  isKept = true,
+  limitMs = 1000,
+}: Case) {
   const asked: (readonly string[])[] = []
   const kept: string[] = []
   const world = simulatedHostWorld({
@@ -55,7 +66,7 @@ async function ended({ count, dump = dumpLine, mayLose, facts = before, planned 
   const taken = { 'schema.take-erp': { outcome: 'done', ms: 1, said: '', facts } as const }
   const state = { ...fresh, hosts: { t: { ...t, ended: taken, mayLose: agreed } } }
   const host = { ...of.planned, ring: 'production' as const, ...planned }
-  const end = await perform(of.world, host, of.step, { ...of.context, state })
+  const end = await perform(of.world, host, { ...of.step, limitMs }, { ...of.context, state })
   return { end, asked, kept }
 }
 
@@ -92,6 +103,7 @@ for (const [what, count, facts] of [
   ['an answer that is not understood', 'many\n', before],
   ['a number without how it was had', '0\n', before],
   ['a place that nobody recorded', '0 log\n', {}],
+  ['a record that does not say what was open', '0 log\n', { transaction: '700', place: '0/1A' }],
 ] as const) {
   test(`unknown is not nothing: ${what}`, async () => {
     const { end } = await ended({ count, facts })
@@ -102,6 +114,47 @@ for (const [what, count, facts] of [
 test('a link that is lost leaves the step unknown, so that it is asked again', async () => {
   assert.equal((await ended({ count: 'lost' })).end.outcome, 'unknown')
   assert.equal((await ended({ count: '3 log\n', dump: 'lost' })).end.outcome, 'failed')
+})
+
+test('a dump that nobody asked for has its own limit; one that a person asked for has that of the step', async () => {
+  const limits = async (mayLose?: number) => {
+    const { asked } = await ended({
+      count: '3 log\n',
+      ...(mayLose === undefined ? {} : { mayLose }),
+      limitMs: 7_200_000,
+    })
+    return asked.find(([name]) => name === 'dump')?.at(-1)
+  }
+  assert.equal(await limits(), '600')
+  assert.equal(await limits(1), '7200')
+})
+
+test('who is told that rows would be lost is told that traffic stays closed, and how to open it', async () => {
+  const { end } = await ended({ count: '3 log\n', planned: simulatedHost('t', 'production', ['db']) })
+  assert.match(
+    end.problem?.fix ?? '',
+    /traffic stays closed; to open it as it is: on lb: 'open'; then: upkeep settle t --as done --reason TEXT\./,
+  )
+})
+
+test('a snapshot whose plan counts nothing of an engine does not come back where rows are at stake', async () => {
+  const databases = [{ name: 'erp', port: 5432 }]
+  const all = simulatedHost('t', 'production', ['db'], { databases })
+  const older = {
+    ...all,
+    back: { ...all.back, snapshot: all.back.snapshot.filter(({ does }) => does !== 'rows.count') },
+  }
+  let restored = 0
+  const snapshots = {
+    restore: async () => fail({ code: 'driver/no', what: `It was asked ${++restored} times.` }),
+  }
+  const world = simulatedHostWorld({ change: { snapshots: snapshots as unknown as World['snapshots'] } })
+  const step = all.back.snapshot.find(({ action }) => action.kind === 'snapshot.restore') ?? assert.fail()
+  const context = { rollout: 'r1', resume: false, state: newRollout(world.plan) }
+  const code = async (planned: HostPlan) => (await perform(world, planned, step, context)).problem?.code
+  assert.deepEqual([await code(older), restored], ['snapshot/rows-uncounted', 0])
+  for (const planned of [all, { ...older, stateless: true }, { ...older, ring: 'test' as const }])
+    assert.equal(await code(planned), 'driver/no')
 })
 
 test('rows that can not be dumped are named all the same, and nobody is told of a dump', async () => {

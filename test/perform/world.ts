@@ -43,6 +43,7 @@ export function simulatedHostWorld(o: {
       path: async () => ok('/nowhere'),
       putText: async () => ok('0'),
       getText: async () => ok(''),
+      hasDump: async () => true,
       keepDump: async (_host, _path, { name }) => ok(`/state/dumps/r1/${name}`),
     },
     ...o.change,

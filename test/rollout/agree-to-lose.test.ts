@@ -24,6 +24,8 @@ type Case = {
   readonly snapshot?: boolean
   readonly databases?: readonly { readonly name: string; readonly port: number }[]
   readonly stateless?: boolean
+  /** The dumps that were made are not on the controller any more. */
+  readonly isGone?: boolean
 }
 
 /** What a person is asked, told and held to about the snapshot of one host. */
@@ -41,6 +43,12 @@ async function asked(o: Case) {
   const told: RolloutEvent[] = []
   const out: string[] = []
   const questions: string[] = []
+  const world = simulatedHostWorld({
+    run(script) {
+      if (script === scriptText('rows-count.sh')) return printed(o.count ?? '3 log\n')
+      return printed(script === scriptText('rows-dump.sh') ? `${'c'.repeat(64)} 9 /d/engine.sql.gz\n` : '')
+    },
+  })
   const result = await agreeToLose({
     shell: {
       json: o.json ?? false,
@@ -60,12 +68,7 @@ async function asked(o: Case) {
         return { ...event, timeMs: 0 }
       },
     },
-    world: simulatedHostWorld({
-      run(script) {
-        if (script === scriptText('rows-count.sh')) return printed(o.count ?? '3 log\n')
-        return printed(script === scriptText('rows-dump.sh') ? `${'c'.repeat(64)} 9 /d/engine.sql.gz\n` : '')
-      },
-    }),
+    world: { ...world, files: { ...world.files, hasDump: async () => o.isGone !== true } },
     rollout: { plan, state, reason: '', by: '' },
     host: 'p',
     lose: o.lose ?? null,
@@ -130,6 +133,11 @@ describe('what the snapshot of a host loses', () => {
     const last = await asked({ lose: 2, events: [shown(counted)] })
     assert.deepEqual(last.result, ok({ [step]: 2 }))
     assert.deepEqual(last.told, [], 'it was counted and dumped when it was shown')
+    const gone = await asked({ lose: 2, events: [shown(counted)], isGone: true })
+    assert.equal(gone.code, 'gate/rows-not-agreed', 'there are three now')
+    const anew = await asked({ lose: 2, count: '2 log\n', events: [shown(counted)], isGone: true })
+    assert.deepEqual(anew.result, ok({ [step]: 2 }))
+    assert.ok(anew.told.length === 1, 'what is not there any more is dumped anew')
 
     for (const events of [
       [shown(counted, 'other')],

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { keepDump } from '../../playbooks/rollout/keep-dump.ts'
+import { hasDump, keepDump } from '../../playbooks/rollout/keep-dump.ts'
 import type { Session } from '../../playbooks/rollout/session.ts'
 import { fail, ok } from '../../schemas/problem.ts'
 
@@ -53,6 +53,18 @@ test('a dump comes whole to the controller, for its user only', async (context) 
   assert.equal(await readFile(result.value, 'utf8'), String(text))
   assert.equal((await stat(result.value)).mode & 0o777, 0o600)
   assert.deepEqual(there, ['db-5432.sql.gz'])
+})
+
+test('a dump is there while it has its size and digest', async (context) => {
+  const { result } = await kept(context)
+  assert.ok(result.ok)
+  const dump = { file: result.value, bytes: text.length, sha256 }
+  assert.ok(await hasDump(dump))
+  assert.ok(!(await hasDump({ ...dump, bytes: 1 })))
+  await writeFile(result.value, String(text).toUpperCase())
+  assert.ok(!(await hasDump(dump)))
+  await rm(result.value)
+  assert.ok(!(await hasDump(dump)))
 })
 
 for (const [what, o, code] of [

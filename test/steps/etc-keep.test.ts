@@ -17,7 +17,7 @@ type Tree = {
 const systemctl = `systemctl() {
   case $1 in
     list-units) grep -E ' (running|active)' "$units" | cut -d ' ' -f 1 ;;
-    show) case $* in *InvocationID*) sed -n 's/^\\(.*\\) active\\(.*\\)/Id=\\1\\nInvocationID=\\2\\n/p' "$units" ;; *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
+    show) case $* in *TriggeredBy*) sed -n 's/^\\([^ ]*\\) active\\(.*\\)/Id=\\1\\nTriggeredBy=\\2\\n/p' "$units" ;; *InvocationID*) sed -n 's/^\\(.*\\) active\\(.*\\)/Id=\\1\\nInvocationID=\\2\\n/p' "$units" ;; *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
     start) sed -i "s/^$2 .*/$2 active/" "$units" ;;
   esac
 }`
@@ -99,14 +99,23 @@ test('the history that is kept of /etc is not touched', (context) => {
   )
 })
 
-test('what ran before is started on the way back; what did not run, or runs, is left', (context) => {
+test("what ran before is started on the way back; what did not run, runs, or is a timer's, is left", (context) => {
   const etc = tree(context)
   etc.put('conf', 'before')
-  etc.put('../units', 'web.service active\nold.service inactive\nup.service active\n')
+  etc.put(
+    '../units',
+    `mail.service active mail.timer\nweb.service active\nold.service inactive\nup.service active\n`,
+  )
   etc.change('install', () => {})
-  etc.put('../units', 'web.service failed\nold.service inactive\nup.service active\n')
+  etc.put(
+    '../units',
+    `mail.service inactive mail.timer\nweb.service failed\nold.service inactive\nup.service active\n`,
+  )
   const said = etc.change('downgrade', () => {})
-  assert.equal(etc.read('../units'), 'web.service active\nold.service inactive\nup.service active\n')
+  assert.equal(
+    etc.read('../units'),
+    `mail.service inactive mail.timer\nweb.service active\nold.service inactive\nup.service active\n`,
+  )
   assert.deepEqual(said.match(/^started .*$/gm), ['started web.service, which ran before'])
 })
 

@@ -1,15 +1,19 @@
-# Clean-up on the host, part 1 of 7: directories are opened one name after the other and held; nothing is ever reached by
+# Clean-up on the host, part 1 of 11: directories are opened one name after the other and held; nothing is ever reached by
 # a path again, so a name that is swapped meanwhile leads nowhere else. Python 3.6 and later, standard library only.
-import base64
+import array
+import contextlib
 import ctypes
 import errno
-import fnmatch
+import fcntl
+import functools
+import gc
 import gzip
 import hashlib
 import heapq
 import json
 import os
 import re
+import resource
 import stat
 import subprocess
 import sys
@@ -38,7 +42,7 @@ class Refused(Exception):
 
     def __init__(self, code, what, found):
         Exception.__init__(self, what)
-        self.said = {"code": code, "what": what, "found": found}
+        self.said = {"code": code, "what": what, "found": brief(found)}
 
 
 def printable(name):
@@ -56,12 +60,25 @@ def brief(text):
     return text if len(text) <= 240 else text[:150] + "..." + text[-80:]
 
 
-def packed(name):
-    return base64.b64encode(os.fsencode(name)).decode("ascii")
+class Named:
+    """A name in a directory and what stat says of it: what os.scandir gives, for Python 3.6, which can not scan an open one."""
+    __slots__ = ("fd", "name")
+
+    def __init__(self, fd, name):
+        self.fd, self.name = fd, name
+
+    def stat(self, follow_symlinks):
+        return os.stat(self.name, dir_fd=self.fd, follow_symlinks=follow_symlinks)
 
 
-def unpacked(text):
-    return os.fsdecode(base64.b64decode(text))
+@contextlib.contextmanager
+def names_in(fd):
+    """The names in an open directory, one after the other: a million of them are never held at once (but by Python 3.6)."""
+    if sys.version_info >= (3, 7):
+        with os.scandir(fd) as names:
+            yield names
+    else:
+        yield (Named(fd, name) for name in os.listdir(fd))
 
 
 def mount_id(fd):
@@ -73,6 +90,11 @@ def mount_id(fd):
     raise Refused("mount-unknown", "The kernel does not say on which mount a directory lies.", "no mnt_id in fdinfo")
 
 
+def unescaped(field):
+    """A field of mountinfo, in which a blank stands as \\040."""
+    return re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), field)
+
+
 def mounts():
     """Every mount by its id: type of file system, mount point, options."""
     found = {}
@@ -80,7 +102,9 @@ def mounts():
         for line in lines:
             before, after = line.rstrip("\n").split(" - ", 1)
             fields = before.split(" ")
-            found[int(fields[0])] = {"type": after.split(" ")[0], "point": fields[4], "options": fields[5].split(",")}
+            kind, source = after.split(" ")[:2]
+            found[int(fields[0])] = {"type": kind, "source": unescaped(source), "point": unescaped(fields[4]),
+                                     "options": fields[5].split(",")}
     return found
 
 
@@ -147,6 +171,19 @@ def is_database(fd):
     return False
 
 
+def shown_by_fuse(path, known):
+    """The mount point of a FUSE file system whose source names a directory, or one above or below it; None when none does."""
+    for mount in known.values():
+        # A source such as "host:/srv" is of another host.
+        if not mount["type"].startswith("fuse") or not mount["source"].startswith("/"):
+            continue
+        for source in mount["source"].split(":"):
+            if source.startswith("/") and not source.startswith("/dev/") and ((path + "/").startswith(source.rstrip("/") + "/")
+                                                                            or source.startswith(path + "/")):
+                return mount["point"]
+    return None
+
+
 def open_where(path, rule, known):
     """Opens a directory of a rule for work, after every look at it that needs no walk; None when it does not exist."""
     guard_path(path)
@@ -158,6 +195,9 @@ def open_where(path, rule, known):
         mount = known.get(here.mount, {"type": "unknown", "options": []})
         if FOREIGN.match(mount["type"]):
             raise Refused("file-system", "The directory lies on a file system that is not cleaned.", "%s: %s" % (printable(path), mount["type"]))
+        shown = shown_by_fuse(path, known)
+        if shown is not None:
+            raise Refused("fuse", "A FUSE file system shows this directory elsewhere; what is open through it can not be seen.", printable(shown))
         if "ro" in mount["options"]:
             raise Refused("read-only", "The directory lies on a file system that is mounted read-only.", printable(path))
         if here.mount != chain[-2].mount and not rule["mount"]:

@@ -1,5 +1,12 @@
-# Part 2 of 7: what is in use. Files and directories that a process has open, works in, or has mapped; locks; sockets; and
-# files that were deleted while somebody still has them open, whose bytes no clean-up gives back.
+# Part 2 of 11: what is in use. Files and directories that a process or a thread of it has open, works in, or has mapped;
+# locks; sockets; and files that were deleted while somebody still has them open, whose bytes no clean-up gives back.
+
+# File systems that may never answer: nothing on them is a candidate, so nothing on them is asked.
+MAY_HANG = re.compile(r"^(nfs|nfs4|cifs|smb3|smbfs|9p|ceph|glusterfs|afs|lustre|gpfs|fuse(\..*)?|fuseblk|autofs)$")
+GONE = (errno.ENOENT, errno.ESRCH)
+# kcmp(2): whether two tasks share their memory, their open files, their root and working directory.
+KCMP = {"x86_64": 312, "aarch64": 272, "s390x": 343, "ppc64le": 354, "riscv64": 272}.get(os.uname().machine)
+VM, FILES, FS = 1, 2, 3
 
 
 class InUse:
@@ -10,41 +17,44 @@ class InUse:
         self.open, self.mapped, self.locked, self.mounted = set(), set(), set(), set()
         self.blind = []
         self.deleted = {}
+        self.seen_deleted = set()
+        # Mount namespaces that were read, and the mounts in them that may hang, by id and by point.
+        self.spaces, self.hanging, self.hanging_points = set(), set(), set()
 
     def why(self, found):
-        if (found.st_dev, found.st_ino) in self.open:
+        number = found.st_ino
+        key = (found.st_dev, number)
+        if key in self.open:
             return "open"
-        if (found.st_dev, found.st_ino) in self.mounted:
+        if key in self.mounted:
             return "mounted elsewhere"
-        if found.st_ino in self.mapped:
+        if number in self.mapped:
             return "mapped"
-        if found.st_ino in self.locked:
+        if number in self.locked:
             return "locked"
         return None
+
+    def may_hang(self, target):
+        return any(target == point or target.startswith(point + "/") for point in self.hanging_points)
 
 
 def in_use():
     """Asks /proc once. A process that ends meanwhile is no trouble; one that may not be looked into makes this blind."""
     seen = InUse()
-    seen_deleted = set()
-    spaces = set()
     for pid in os.listdir("/proc"):
         if not pid.isdigit():
             continue
-        base = "/proc/" + pid
         try:
-            for number in os.listdir(base + "/fd"):
-                note_open(seen, seen_deleted, pid, "%s/fd/%s" % (base, number))
-            for link in ("cwd", "root"):
-                note_open(seen, seen_deleted, pid, "%s/%s" % (base, link))
-            note_mapped(seen, base)
-            space = os.stat(base + "/ns/mnt").st_ino
-            if space not in spaces:
-                spaces.add(space)
-                note_mounted(seen, base)
-        except OSError as trouble:
-            if trouble.errno not in (errno.ENOENT, errno.ESRCH):
-                seen.blind.append(int(pid))
+            tasks = os.listdir("/proc/%s/task" % pid)
+        except OSError:
+            continue
+        for task in [pid] + [one for one in tasks if one != pid]:
+            try:
+                note_task(seen, pid, task)
+            except OSError as trouble:
+                if trouble.errno not in GONE:
+                    seen.blind.append(int(pid))
+                    break
     note_loops(seen)
     with open("/proc/locks") as lines:
         for line in lines:
@@ -54,26 +64,63 @@ def in_use():
     return seen
 
 
-def note_open(seen, seen_deleted, pid, link):
+def shares(pid, task, what):
+    """Whether a thread has the same as the first one of its process. That one may have ended, and has nothing then."""
+    return KCMP is not None and _libc.syscall(KCMP, int(pid), int(task), what, 0, 0) == 0
+
+
+def note_task(seen, pid, task):
+    base = "/proc/%s/task/%s" % (pid, task)
+    is_first = pid == task
+    if is_first or not shares(pid, task, FS):
+        try:
+            space = os.stat(base + "/ns/mnt").st_ino
+            if space not in seen.spaces:
+                note_mounted(seen, base)
+                seen.spaces.add(space)
+        except OSError as trouble:
+            if trouble.errno not in GONE:
+                raise
+        for link in ("cwd", "root"):
+            note_open(seen, pid, base, link)
+    if is_first or not shares(pid, task, FILES):
+        for number in os.listdir(base + "/fd"):
+            note_open(seen, pid, base, "fd/" + number)
+    if is_first or not shares(pid, task, VM):
+        note_mapped(seen, base)
+
+
+def note_open(seen, pid, base, link):
     try:
-        target = os.readlink(link)
+        target = os.readlink(base + "/" + link)
         # Sockets, pipes and the like have no place in a directory.
         if not target.startswith("/"):
             return
-        found = os.stat(link)
+        if seen.hanging and (mount_of(base, link) in seen.hanging if link.startswith("fd/") else seen.may_hang(target)):
+            return
+        found = os.stat(base + "/" + link)
     except OSError as trouble:
-        if trouble.errno in (errno.ENOENT, errno.ESRCH):
+        if trouble.errno in GONE:
             return
         raise
     key = (found.st_dev, found.st_ino)
     seen.open.add(key)
-    if stat.S_ISREG(found.st_mode) and found.st_nlink == 0 and target.endswith(" (deleted)") and key not in seen_deleted:
+    if stat.S_ISREG(found.st_mode) and found.st_nlink == 0 and target.endswith(" (deleted)") and key not in seen.seen_deleted:
         # Memory under the name of a file holds no room on a disk.
         if target.startswith(("/memfd:", "/dev/shm/", "/dev/zero", "/SYSV")):
             return
-        seen_deleted.add(key)
+        seen.seen_deleted.add(key)
         held = seen.deleted.setdefault(pid, [])
         held.append((found.st_blocks * 512, target[: -len(" (deleted)")]))
+
+
+def mount_of(base, link):
+    """The id of the mount that an open file lies on, asked of the kernel and not of the file system."""
+    with open("%s/fdinfo/%s" % (base, link[3:])) as info:
+        for line in info:
+            if line.startswith("mnt_id:"):
+                return int(line.split()[1])
+    return None
 
 
 def note_mapped(seen, base):
@@ -90,10 +137,14 @@ def note_mounted(seen, base):
         for line in lines:
             before, after = line.rstrip("\n").split(" - ", 1)
             fields = before.split(" ")
+            point = unescaped(fields[4])
+            kind = after.split(" ")[0]
+            if MAY_HANG.match(kind):
+                seen.hanging.add(int(fields[0]))
+                seen.hanging_points.add(point)
             # A whole file system is met as a mount; and one that hangs must not be asked.
-            if fields[3] == "/" or FOREIGN.match(after.split(" ")[0]):
+            if fields[3] == "/" or FOREIGN.match(kind) or seen.may_hang(point):
                 continue
-            point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), fields[4])
             try:
                 found = os.stat(base + "/root" + point)
             except OSError:

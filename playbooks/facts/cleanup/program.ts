@@ -1,6 +1,18 @@
 import { scriptText } from '../answer.ts'
 
-const parts = ['handles', 'in-use', 'walk', 'find', 'quarantine', 'take', 'answer']
+const parts = [
+  'handles',
+  'in-use',
+  'walk',
+  'tree',
+  'find',
+  'quarantine',
+  'compress',
+  'back',
+  'take',
+  'kernels',
+  'answer',
+]
 
 /** The program that cleans up on a host: Python 3.6 or later, without anything outside its standard library. */
 export async function cleanupProgram(): Promise<string> {

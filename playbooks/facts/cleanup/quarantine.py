@@ -1,5 +1,8 @@
-# Part 5 of 7: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
-# manifest that says where it was; no byte is copied. From there it comes back as it was, or goes when its time is over.
+# Part 6 of 11: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
+# manifest that says where it was; no byte is copied. There it is looked at once more. From there it comes back as it was, or
+# goes when its time is over. What lies there and is not what the manifest says, nobody has judged: it is kept for ever.
+
+KEPT = "kept"
 
 
 def home_directory(home):
@@ -48,32 +51,86 @@ def quarantine_root(chain, home, make):
     return own_directory(top.fd, QUARANTINE, make), top.path.rstrip("/") + "/" + QUARANTINE
 
 
+@contextlib.contextmanager
+def alone(request):
+    """One clean-up, undo or purge at a time on a host: the others wait for it. The lock ends with whoever holds it."""
+    opened = os.open(request["home"], DIRECTORY)
+    try:
+        until = time.monotonic() + request.get("lockS", 600)
+        while True:
+            try:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise Refused("busy", "Another clean-up of this host is at work.", printable(request["home"]))
+                time.sleep(0.1)
+        yield
+    finally:
+        os.close(opened)
+
+
+def append_whole(fd, data):
+    """Appends to a list of lines, on the disk when it returns; on a full disk all of it or nothing. A cut line goes first."""
+    size = os.fstat(fd).st_size
+    if size > 0 and os.pread(fd, 1, size - 1) != b"\n":
+        # The last write was cut, by a full disk or a crash: what it announces was never begun.
+        at = size
+        while at > 0:
+            start = max(0, at - 65536)
+            piece = os.pread(fd, at - start, start)
+            end = piece.rfind(b"\n")
+            if end >= 0:
+                at = start + end + 1
+                break
+            at = start
+        os.ftruncate(fd, at)
+        size = at
+    try:
+        write_synced(fd, data)
+    except OSError:
+        os.ftruncate(fd, size)
+        raise
+
+
+def read_line(line):
+    """The value of a line; None for one that was cut."""
+    try:
+        return json.loads(line) if line.endswith("\n") else None
+    except ValueError:
+        return None
+
+
 class Quarantine:
     """What one run has put aside on one file system."""
 
     def __init__(self, chain, request):
         self.root, path = quarantine_root(chain, request["home"], True)
-        self.path = path + "/" + request["id"]
+        self.path, self.id = path + "/" + request["id"], request["id"]
         register(request["home"], path)
         self.fd = own_directory(self.root, request["id"], True)
-        until = os.open("until", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
+        until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
         write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
         os.close(until)
+        os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
         self.manifest = os.open("manifest", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
-        self.next = sum(1 for _ in read_manifest(self.fd))
-        self.device = os.fstat(self.fd).st_dev
+        self.next = 0
+        for row in batches(self.fd):
+            self.next = max(self.next, row["n"] + len(row["e"]))
         os.fsync(self.root)
 
-    def announce(self, rows):
+    def announce(self, directory, inode, entries, gz=None):
         """Says on the disk where things come from, before any of them is moved; gives the name of each in here."""
-        names = []
-        lines = []
-        for row in rows:
-            names.append("%08d" % self.next)
-            lines.append(json.dumps(dict(row, n=names[-1])))
-            self.next += 1
-        write_synced(self.manifest, ("\n".join(lines) + "\n").encode("ascii"))
-        return names
+        row = {"n": self.next, "d": directory, "i": inode,
+               "e": [[one.name, one.inode, one.mtime_ns, one.bytes, one.files, one.is_tree] for one in entries]}
+        if gz is not None:
+            row["gz"] = gz
+        append_whole(self.manifest, (json.dumps(row, separators=(",", ":")) + "\n").encode("ascii"))
+        first, self.next = self.next, self.next + len(entries)
+        return ["%08d" % number for number in range(first, self.next)]
+
+    def keep(self, name, path):
+        return keep(self.root, self.fd, self.id, name, path)
 
     def close(self):
         os.close(self.manifest)
@@ -81,16 +138,54 @@ class Quarantine:
         os.close(self.root)
 
 
-def read_manifest(fd):
-    """The rows of a manifest; a last line that was cut off stands for a move that was not begun."""
+def keep(root, fd, run, name, path):
+    """Puts what nobody has judged where no purge comes, and says there where it was; gives its name there."""
+    kept = own_directory(root, KEPT, True)
+    try:
+        as_name = run + "-" + name
+        rename_new(name, fd, as_name, kept)
+        said = os.open("list", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600, dir_fd=kept)
+        try:
+            append_whole(said, (json.dumps({"n": as_name, "p": path}) + "\n").encode("ascii"))
+        except OSError:
+            # It is kept all the same, and the manifest of the run says the same while it is there.
+            pass
+        finally:
+            os.close(said)
+        return KEPT + "/" + as_name
+    finally:
+        os.close(kept)
+
+
+def batches(fd, newest_first=False):
+    """The whole lines of a manifest, each with what was moved at once; a line that was cut stands for a move that was not
+    begun. One line is held at a time, and 8 bytes for each when the newest comes first."""
     try:
         opened = os.open("manifest", os.O_RDONLY | os.O_NOFOLLOW, dir_fd=fd)
     except FileNotFoundError:
         return
-    with os.fdopen(opened, encoding="ascii") as lines:
+    with os.fdopen(opened, "rb") as lines:
+        if not newest_first:
+            for line in lines:
+                row = read_line(line.decode("ascii", "replace"))
+                if isinstance(row, dict):
+                    yield row
+            return
+        starts, at = array.array("Q"), 0
         for line in lines:
-            if line.endswith("\n"):
-                yield json.loads(line)
+            starts.append(at)
+            at += len(line)
+        for start in reversed(starts):
+            lines.seek(start)
+            row = read_line(lines.readline().decode("ascii", "replace"))
+            if isinstance(row, dict):
+                yield row
+
+
+def rows_of(batch):
+    """(name in quarantine, name where it was, inode, mtime, bytes, files, is a tree) of each thing of a line."""
+    for index, entry in enumerate(batch["e"]):
+        yield ["%08d" % (batch["n"] + index)] + entry
 
 
 def register(home, path):
@@ -100,20 +195,29 @@ def register(home, path):
         return
     name = home_directory(home) + "/quarantines"
     opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    write_synced(opened, (packed(path) + "\n").encode("ascii"))
-    os.close(opened)
+    try:
+        append_whole(opened, (json.dumps(path) + "\n").encode("ascii"))
+    finally:
+        os.close(opened)
 
 
 def registered(home):
     try:
         with open(home + "/cleanup/quarantines", encoding="ascii") as lines:
-            return [unpacked(line.strip()) for line in lines if line.endswith("\n")]
+            return [path for path in map(read_line, lines) if isinstance(path, str)]
     except FileNotFoundError:
         return []
 
 
 def quarantines(home):
     """Every run that has something put aside: (open root, path, id, until)."""
+    for fd, path in quarantine_roots(home):
+        for name in sorted(os.listdir(fd)):
+            if name != KEPT:
+                yield fd, path, name, until_of(fd, name)
+
+
+def quarantine_roots(home):
     for path in registered(home):
         try:
             chain = open_chain(path)
@@ -124,10 +228,8 @@ def quarantines(home):
         try:
             fd = chain[-1].fd
             found = os.fstat(fd)
-            if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) != 0o700:
-                continue
-            for name in sorted(os.listdir(fd)):
-                yield fd, path, name, until_of(fd, name)
+            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == 0o700:
+                yield fd, path
         finally:
             close_chain(chain)
 
@@ -141,156 +243,38 @@ def until_of(fd, name):
         return None
 
 
-def purge(home, now):
-    """Removes what has been put aside for long enough. What no time stands at is left, and told."""
-    gone, kept, untimed, stuck, given = 0, 0, 0, 0, 0
-    for fd, _, name, until in quarantines(home):
-        if until is None:
-            untimed += 1
-        elif until > now:
-            kept += 1
-        else:
-            before = free_bytes(fd)
-            try:
-                remove_tree(name, fd)
-                gone += 1
-            except OSError:
-                # A file that may not be removed, for example: the rest goes, and this one is told.
-                stuck += 1
-            given += max(0, free_bytes(fd) - before)
-    return {"gone": gone, "kept": kept, "untimed": untimed, "stuck": stuck, "bytes": given}
-
-
-def remove_tree(name, fd):
-    """Removes a directory and all in it, by open directories alone: no name leads out of it, and no mount is entered."""
-    opened = os.open(name, DIRECTORY, dir_fd=fd)
-    try:
-        remove_below(opened, os.fstat(opened).st_dev, mount_id(opened))
-    finally:
-        os.close(opened)
-    os.rmdir(name, dir_fd=fd)
-
-
-def remove_below(fd, device, mount):
-    for name in os.listdir(fd):
-        found = os.stat(name, dir_fd=fd, follow_symlinks=False)
-        if not stat.S_ISDIR(found.st_mode):
-            os.unlink(name, dir_fd=fd)
-            continue
-        opened = os.open(name, DIRECTORY, dir_fd=fd)
-        try:
-            now = os.fstat(opened)
-            if now.st_dev != device or mount_id(opened) != mount:
-                raise OSError(errno.EXDEV, "a mount is in the way", name)
-            remove_below(opened, device, mount)
-        finally:
-            os.close(opened)
-        os.rmdir(name, dir_fd=fd)
-
-
 def put_aside(home):
-    """What lies in quarantines, by run: files, bytes and until when (s since 1970)."""
+    """What lies in quarantines, by run: entries, bytes and until when (s since 1970)."""
     rows = []
     for fd, path, name, until in quarantines(home):
         opened = os.open(name, DIRECTORY, dir_fd=fd)
         try:
             entries = size = 0
-            for row in read_manifest(opened):
-                try:
-                    os.stat(row["n"], dir_fd=opened, follow_symlinks=False)
-                except FileNotFoundError:
-                    continue
-                entries += 1
-                size += row["bytes"]
+            for batch in batches(opened):
+                for row in rows_of(batch):
+                    try:
+                        os.stat(row[0], dir_fd=opened, follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue
+                    entries += 1
+                    size += row[4]
             rows.append({"id": printable(name), "place": printable(path), "entries": entries, "bytes": size, "until": until})
         finally:
             os.close(opened)
     return rows
 
 
-def undo(request):
-    """Brings back what a run has put aside. What stands in the way is never overwritten: it stays aside, and is named."""
-    back, gone, trouble, names = 0, 0, {}, []
-    found = False
-    for root, _, name, _ in quarantines(request["home"]):
-        if name != request["id"]:
-            continue
-        found = True
-        fd = own_directory(root, name, False)
-        times = {}
+def kept_places(home):
+    """Where things are kept for ever, and how many: a person has to look at them."""
+    rows = []
+    for fd, path in quarantine_roots(home):
         try:
-            rows = list(read_manifest(fd))
-            for row in rows:
-                why = bring_back(fd, row, times)
-                if why is None:
-                    back += 1
-                elif why == "gone":
-                    gone += 1
-                else:
-                    trouble[why] = trouble.get(why, 0) + 1
-                    if len(names) < 20:
-                        names.append({"path": brief(printable(unpacked(row["p"]))), "why": why})
-            for path, (atime, mtime) in times.items():
-                restore_times(path, atime, mtime)
-            if not trouble:
-                remove_tree(name, root)
-        finally:
-            os.close(fd)
-    return {"found": found, "back": back, "gone": gone,
-            "left": [{"why": why, "count": count} for why, count in sorted(trouble.items())], "names": names}
-
-
-def bring_back(fd, row, times):
-    try:
-        now = os.stat(row["n"], dir_fd=fd, follow_symlinks=False)
-    except FileNotFoundError:
-        return "gone"
-    if now.st_ino != row["ino"]:
-        return "another file lies in the quarantine"
-    path = unpacked(row["p"])
-    above, name = path.rsplit("/", 1)
-    try:
-        chain = open_chain(above)
-    except Refused:
-        return "its directory is no directory any more"
-    if chain is None:
-        return "its directory is gone"
-    try:
-        to = chain[-1]
-        if to.stat.st_dev != now.st_dev:
-            return "its directory lies on another file system now"
-        times.setdefault(above, (to.stat.st_atime_ns, to.stat.st_mtime_ns))
-        rename_new(row["n"], fd, name, to.fd)
-        drop_compressed(to.fd, name, row)
-        os.fsync(to.fd)
-        return None
-    except FileExistsError:
-        return "something newer stands in its place"
-    except OSError as trouble:
-        return "it can not be renamed: " + (trouble.strerror or "")
-    finally:
-        close_chain(chain)
-
-
-def drop_compressed(fd, name, row):
-    """Where a file came back that had been compressed, what was made of it goes; another file of that name stays."""
-    if "gz" not in row:
-        return
-    try:
-        found = os.stat(name + ".gz", dir_fd=fd, follow_symlinks=False)
-        # A number of an inode is given again soon, so it alone proves nothing.
-        if [found.st_ino, found.st_mtime_ns, found.st_size] == row["gz"]:
-            os.unlink(name + ".gz", dir_fd=fd)
-    except FileNotFoundError:
-        pass
-
-
-def restore_times(path, atime, mtime):
-    """A directory is as old as before: what came back into it changed nothing."""
-    try:
-        chain = open_chain(path)
-    except Refused:
-        return
-    if chain is not None:
-        os.utime(chain[-1].fd, ns=(atime, mtime))
-        close_chain(chain)
+            kept = os.open(KEPT, DIRECTORY, dir_fd=fd)
+        except OSError:
+            continue
+        with names_in(kept) as inside:
+            count = sum(1 for one in inside if one.name != "list")
+        os.close(kept)
+        if count:
+            rows.append({"place": brief(printable(path + "/" + KEPT)), "count": count})
+    return rows

@@ -1,127 +1,79 @@
-# Part 6 of 7: taking. Each candidate is looked at again right before, by its open directory; what is not as it was found
-# stays. What was put aside is looked at once more afterwards, and goes back when somebody opened it meanwhile.
+# Part 9 of 11: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
+# looked at again, by what it is and not by its name: what is another file, changed or in use goes back. Only then is anything deleted.
+
+# Things that lie in quarantine before all of them are looked at once more.
+HANDFUL = 10000
 
 
-def compressed(fd, entry, to_fd, name):
-    """Compresses a file under a new name, with owner, mode, times and attributes; None when it is not the one that was found,
-    or what was written does not read back as the same."""
-    source = os.open(entry.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd)
-    target = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=to_fd)
-    try:
-        found = os.fstat(source)
-        if not stat.S_ISREG(found.st_mode) or (found.st_ino, found.st_mtime_ns) != (entry.inode, entry.mtime_ns):
-            return None
-        before = hashlib.sha256()
-        with os.fdopen(os.dup(target), "wb") as raw, gzip.GzipFile("", "wb", 6, raw, int(found.st_mtime)) as out:
-            for chunk in iter(lambda: os.read(source, 1 << 20), b""):
-                before.update(chunk)
-                out.write(chunk)
-        os.fsync(target)
-        os.lseek(target, 0, os.SEEK_SET)
-        after = hashlib.sha256()
-        with os.fdopen(os.dup(target), "rb") as raw, gzip.GzipFile(fileobj=raw, mode="rb") as back:
-            for chunk in iter(lambda: back.read(1 << 20), b""):
-                after.update(chunk)
-        if before.digest() != after.digest() or os.fstat(source).st_mtime_ns != found.st_mtime_ns:
-            return None
-        for attribute in os.listxattr(source):
-            os.setxattr(target, attribute, os.getxattr(source, attribute))
-        os.fchown(target, found.st_uid, found.st_gid)
-        os.fchmod(target, stat.S_IMODE(found.st_mode))
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
-        return os.fstat(target)
-    finally:
-        os.close(source)
-        os.close(target)
-
-
-def forget(name, fd):
-    try:
-        os.unlink(name, dir_fd=fd)
-    except FileNotFoundError:
-        pass
+def is_same(now, entry):
+    """Whether what was moved is what was found: that very file, not written to since, or that very directory."""
+    return now.st_ino == entry.inode and stat.S_ISDIR(now.st_mode) == entry.is_tree and (entry.is_tree or now.st_mtime_ns == entry.mtime_ns)
 
 
 class Taking:
-    """The work of one rule."""
+    """The work of one rule: a second walk, whose candidates are taken in handfuls."""
 
-    def __init__(self, found, request, seen):
-        self.found, self.rule, self.request, self.seen = found, found.rule, request, seen
-        self.files = self.trees = self.bytes = self.put_back = 0
-        self.failed = {}
-        self.links = {}
-        self.places = {}
-        self.aside = []  # (quarantine, name there, row of the manifest)
+    def __init__(self, found, request):
+        # What stays is told by this walk, the figures of the one before are the plan's.
+        self.found, self.rule, self.request = found, found.rule, request
+        self.files = self.trees = self.bytes = self.put_back = self.kept = 0
+        self.failed, self.links, self.places = {}, {}, {}
+        self.kept_names = []
+        self.aside = []  # (walk, quarantine, name there, directory, its inode, entry, what was made of it)
+        self.spent = {"files": 0, "bytes": 0}
 
-    def miss(self, why, path):
-        self.found.hold(why, path)
+    def all(self, known, now, cap):
+        """Takes; what was taken before a trouble is told with it."""
+        def taking(walk, chain):
+            return lambda fd, names, entries: self.handful(walk, chain, fd, names, entries)
 
-    def all(self):
         try:
-            for top, names, inode, entries in self.found.batches:
-                self.batch(top, names, inode, entries)
-            self.put_back_used()
+            seen = in_use()
+            if seen.blind:
+                raise Refused("blind", "Open files of some processes can not be seen, so none is known to be free.",
+                              "process " + ", ".join(str(pid) for pid in seen.blind[:5]))
+            self.seen = seen
+            walk_all(self.found, seen, known, now, cap, taking, False)
         except OSError as trouble:
             # What was put aside so far is in the manifest; the rest stays where it is.
             self.fail(trouble, trouble.filename if isinstance(trouble.filename, str) else "")
         finally:
-            for quarantine in self.places.values():
-                quarantine.close()
-
-    def batch(self, where, names, inode, entries):
-        path = "/".join([where.path] + names)
-        try:
-            chain = open_chain(path)
-        except Refused:
-            chain = None
-        if chain is None:
-            self.found.hold("changed meanwhile", printable(path))
-            return
-        try:
-            here = chain[-1]
-            top = chain[-1 - len(names)]
-            if here.stat.st_ino != inode or not where.is_still(top) or not here.same_file_system(top):
-                self.found.hold("changed meanwhile", printable(path))
-                return
-            entries = [one for one in entries if self.still(here, one, path)]
-            if not entries:
-                return
-            if self.rule["do"] == "compress":
-                self.compress(chain, entries, path)
-            elif self.rule["regenerable"]:
-                self.delete(here, entries, path)
-            else:
-                self.move(chain, entries, path)
-            # The directory is no younger for what was taken out of it.
-            os.utime(here.fd, ns=(here.stat.st_atime_ns, here.stat.st_mtime_ns))
-        finally:
-            close_chain(chain)
-
-    def still(self, here, entry, path):
-        try:
-            now = os.stat(entry.name, dir_fd=here.fd, follow_symlinks=False)
-        except FileNotFoundError:
-            self.miss("gone meanwhile", printable(path + "/" + entry.name))
-            return False
-        is_same = now.st_ino == entry.inode and now.st_dev == here.stat.st_dev and stat.S_ISDIR(now.st_mode) == entry.is_tree
-        if not is_same or (not entry.is_tree and now.st_mtime_ns != entry.mtime_ns):
-            self.miss("changed meanwhile", printable(path + "/" + entry.name))
-            return False
-        why = self.seen.why(now)
-        if why is not None:
-            self.miss(why, printable(path + "/" + entry.name))
-        return why is None
-
-    def delete(self, here, entries, path):
-        for entry in entries:
             try:
-                if entry.is_tree:
-                    remove_tree(entry.name, here.fd)
-                else:
-                    os.unlink(entry.name, dir_fd=here.fd)
-                self.took(entry)
-            except OSError as trouble:
-                self.fail(trouble, path + "/" + entry.name)
+                self.settle()
+            finally:
+                for quarantine in self.places.values():
+                    quarantine.close()
+
+    def handful(self, walk, chain, fd, names, entries):
+        walk.seen = self.seen
+        directory = "/".join([walk.top.path] + names)
+        entries = [one for one in entries if self.affordable(one, directory)]
+        if not entries:
+            return
+        here = os.fstat(fd)
+        if self.rule["do"] == "truncate":
+            self.truncate(fd, entries, directory)
+        elif self.rule["do"] == "compress":
+            self.compress(walk, self.place(chain), fd, here, entries, directory)
+        else:
+            self.move(walk, chain, fd, here, entries, directory)
+        # The directory is no younger for what was taken out of it.
+        os.utime(fd, ns=(here.st_atime_ns, here.st_mtime_ns))
+        if len(self.aside) >= HANDFUL:
+            self.settle()
+
+    def affordable(self, entry, directory):
+        """Whether the budget has room: more may be there than when it was counted, and none of that goes."""
+        budget = self.rule["budget"]
+        files, size = self.spent["files"] + entry.files, self.spent["bytes"] + (entry.bytes if entry.links == 1 else 0)
+        if files > budget["files"] or size > budget["bytes"]:
+            self.miss("above the budget meanwhile", directory, entry)
+            return False
+        self.spent = {"files": files, "bytes": size}
+        return True
+
+    def miss(self, why, directory, entry):
+        self.found.hold(why, lambda: printable(directory + "/" + entry.name))
 
     def place(self, chain):
         here = chain[-1]
@@ -130,129 +82,185 @@ class Taking:
             self.places[key] = Quarantine(chain, self.request)
         return self.places[key]
 
-    def row(self, entry, path):
-        return {"p": packed(path + "/" + entry.name), "rule": self.rule["name"], "ino": entry.inode,
-                "mtime": entry.mtime_ns, "bytes": entry.bytes, "files": entry.files}
-
-    def compress(self, chain, entries, path):
-        """Writes NAME.gz beside each file, reads it back, and only then takes the file itself."""
-        here = chain[-1]
-        quarantine = self.place(chain)
-        for entry in entries:
-            name = "z%08d" % quarantine.next
-            try:
-                made = compressed(here.fd, entry, quarantine.fd, name)
-            except OSError as trouble:
-                forget(name, quarantine.fd)
-                self.fail(trouble, path + "/" + entry.name)
-                continue
-            if made is None or not self.still(here, entry, path):
-                forget(name, quarantine.fd)
-                if made is None:
-                    self.miss("changed meanwhile", printable(path + "/" + entry.name))
-                continue
-            row = self.row(entry, path)
-            row["gz"] = [made.st_ino, made.st_mtime_ns, made.st_size]
-            [aside] = quarantine.announce([row])
-            try:
-                rename_new(name, quarantine.fd, entry.name + ".gz", here.fd)
-            except FileExistsError:
-                forget(name, quarantine.fd)
-                self.miss("its compressed file stands there already", printable(path + "/" + entry.name))
-                continue
-            os.fsync(here.fd)
-            if self.rule["regenerable"]:
-                os.unlink(entry.name, dir_fd=here.fd)
-            else:
-                os.rename(entry.name, aside, src_dir_fd=here.fd, dst_dir_fd=quarantine.fd)
-                self.aside.append((quarantine, aside, row, entry))
-            self.files += 1
-            self.bytes += max(0, entry.bytes - made.st_blocks * 512)
-
-    def move(self, chain, entries, path):
-        here = chain[-1]
-        quarantine = self.place(chain)
-        rows = [self.row(entry, path) for entry in entries]
-        for name, row, entry in zip(quarantine.announce(rows), rows, entries):
-            try:
-                os.rename(entry.name, name, src_dir_fd=here.fd, dst_dir_fd=quarantine.fd)
-            except OSError as trouble:
-                self.fail(trouble, path + "/" + entry.name)
-                continue
-            now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
-            if now.st_ino != entry.inode or (not entry.is_tree and now.st_mtime_ns != entry.mtime_ns):
-                # Somebody put another thing under this name in the instant between: it goes back where it was.
-                self.back(quarantine, name, here.fd, entry.name, path)
-                continue
-            self.aside.append((quarantine, name, row, entry))
-            self.took(entry)
-
-    def took(self, entry):
-        self.files += entry.files
-        self.trees += 1 if entry.is_tree else 0
-        self.bytes += self.given(entry, -1)
-
-    def given(self, entry, step):
-        """What the last link to a file gives when it goes (step -1), or takes again when it comes back (step 1)."""
-        if entry.links == 1 or entry.is_tree:
-            return entry.bytes
-        before = self.links.get(entry.inode, entry.links)
-        self.links[entry.inode] = before + step
-        return entry.bytes if min(before, before + step) == 0 else 0
-
-    def back(self, quarantine, name, fd, to, path):
+    def move(self, walk, chain, fd, here, entries, directory):
         try:
-            rename_new(name, quarantine.fd, to, fd)
-            self.put_back += 1
-            self.miss("changed meanwhile", printable(path + "/" + to))
+            quarantine = self.place(chain)
+            names = quarantine.announce(directory, here.st_ino, entries)
         except OSError as trouble:
-            # It is not lost: `undo` finds it by the manifest.
-            self.fail(trouble, path + "/" + to)
+            if not self.rule["regenerable"] or trouble.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            self.delete_in_place(fd, entries, directory)
+            return
+        for name, entry in zip(names, entries):
+            # What was moved is looked at when the handful is: all of it lies where nobody else gets at it.
+            if self.take(quarantine, fd, name, entry, directory):
+                self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, None))
+                self.took(entry, 1)
 
-    def put_back_used(self):
-        """What was opened in the instant before it was moved is used on: it goes back, so that a restart finds it too."""
+    def take(self, quarantine, fd, name, entry, directory):
+        """Moves one thing."""
+        try:
+            os.rename(entry.name, name, src_dir_fd=fd, dst_dir_fd=quarantine.fd)
+        except FileNotFoundError:
+            self.miss("gone meanwhile", directory, entry)
+            return False
+        except OSError as trouble:
+            self.fail(trouble, directory + "/" + entry.name)
+            return False
+        return True
+
+    def delete_in_place(self, fd, entries, directory):
+        """Where there is no room for even the list of a quarantine, files that can be had again go after a second look right
+        where they are; trees stay."""
+        self.seen = in_use()
+        for entry in entries:
+            try:
+                now = os.stat(entry.name, dir_fd=fd, follow_symlinks=False)
+                why = "no room to put it aside" if entry.is_tree else self.seen.why(now)
+                if (now.st_ino, now.st_mtime_ns) != (entry.inode, entry.mtime_ns) and not entry.is_tree:
+                    why = "changed meanwhile"
+                if why is not None:
+                    self.miss(why, directory, entry)
+                    continue
+                os.unlink(entry.name, dir_fd=fd)
+                self.took(entry, 1)
+            except FileNotFoundError:
+                self.miss("gone meanwhile", directory, entry)
+            except OSError as trouble:
+                self.fail(trouble, directory + "/" + entry.name)
+
+    def compress(self, walk, quarantine, fd, here, entries, directory):
+        """Writes NAME.gz beside each file, reads it back, takes the file itself, looks at it again, and only then gives NAME.gz its name."""
+        for entry in entries:
+            new = "z%08d" % quarantine.next
+            try:
+                made = compressed(fd, entry, quarantine.fd, new)
+                if made is None:
+                    self.miss("changed meanwhile", directory, entry)
+                    continue
+                gz = [made.st_ino, made.st_mtime_ns, made.st_size]
+                [name] = quarantine.announce(directory, here.st_ino, [entry], gz)
+                if not self.take(quarantine, fd, name, entry, directory):
+                    continue
+                if not is_same(os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False), entry):
+                    self.back(quarantine, name, fd, entry, directory, "changed meanwhile", None)
+                    continue
+                try:
+                    rename_new(new, quarantine.fd, entry.name + ".gz", fd)
+                except FileExistsError:
+                    self.back(quarantine, name, fd, entry, directory, "its compressed file stands there already", None)
+                    continue
+                os.fsync(fd)
+                self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, made))
+                self.took(entry, 1, made)
+            except FileNotFoundError:
+                self.miss("gone meanwhile", directory, entry)
+            except OSError as trouble:
+                self.fail(trouble, directory + "/" + entry.name)
+            finally:
+                forget(new, quarantine.fd)
+
+    def truncate(self, fd, entries, directory):
+        for entry in entries:
+            try:
+                given = cut(fd, entry, self.rule["keepTail"])
+                if given is None:
+                    self.miss("changed meanwhile", directory, entry)
+                elif given > 0:
+                    self.files += 1
+                    self.bytes += given
+            except OSError as trouble:
+                self.fail(trouble, directory + "/" + entry.name)
+
+    def took(self, entry, step, made=None):
+        """Counts what was taken (step 1), or what went back (-1)."""
+        self.files += step * entry.files
+        self.trees += step if entry.is_tree else 0
+        if made is not None:
+            self.bytes += step * max(0, entry.bytes - made.st_blocks * 512)
+        elif entry.links == 1:
+            self.bytes += step * entry.bytes
+        else:
+            # Room comes back with the last link.
+            before = self.links.get(entry.inode, entry.links)
+            self.links[entry.inode] = before - step
+            self.bytes += step * entry.bytes if min(before, before - step) == 0 else 0
+            few_enough(self.links)
+
+    def settle(self):
+        """Looks at everything that was put aside once more, now that nobody else can reach it; what was opened in the instant
+        before is used on, so it goes back, where a restart finds it too. Then what needs no quarantine is deleted."""
         if not self.aside:
             return
+        aside, self.aside = self.aside, []
         self.seen = in_use()
-        for quarantine, name, row, entry in self.aside:
-            now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
-            why = self.used_tree(quarantine.fd, name) if entry.is_tree else self.seen.why(now)
-            if why is None:
-                continue
-            path = unpacked(row["p"])
-            above, to = path.rsplit("/", 1)
+        for walk, quarantine, name, directory, inode, entry, made in aside:
             try:
-                chain = open_chain(above)
-            except Refused:
-                chain = None
-            if chain is None:
-                self.miss("opened meanwhile, and its directory is gone", printable(path))
-                continue
-            try:
-                rename_new(name, quarantine.fd, to, chain[-1].fd)
-                drop_compressed(chain[-1].fd, to, row)
-                self.put_back += 1
-                self.files -= entry.files
-                self.trees -= 1 if entry.is_tree else 0
-                self.bytes -= self.given(entry, 1)
-                self.miss("opened meanwhile", printable(path))
-            except OSError as trouble:
-                self.fail(trouble, path)
-            finally:
-                close_chain(chain)
-
-    def used_tree(self, fd, name):
-        opened = os.open(name, DIRECTORY, dir_fd=fd)
-        try:
-            why = self.seen.why(os.fstat(opened))
-            for one in os.listdir(opened) if why is None else []:
-                found = os.stat(one, dir_fd=opened, follow_symlinks=False)
-                why = self.used_tree(opened, one) if stat.S_ISDIR(found.st_mode) else self.seen.why(found)
+                why = self.second_look(walk, quarantine, name, entry)
                 if why is not None:
-                    break
-            return why
+                    self.put_back_there(quarantine, name, directory, inode, entry, why, made)
+                elif self.rule["regenerable"]:
+                    remove(name, quarantine.fd, entry.is_tree)
+            except OSError as trouble:
+                self.fail(trouble, directory + "/" + entry.name)
+
+    def second_look(self, walk, quarantine, name, entry):
+        now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
+        if not is_same(now, entry):
+            return "changed meanwhile"
+        if not entry.is_tree:
+            why = "process that can not be seen" if self.seen.blind else self.seen.why(now)
+            return None if why is None else why + " meanwhile" if why != "open" else "opened meanwhile"
+        if self.seen.blind:
+            return "process that can not be seen meanwhile"
+        opened, why = opened_directory(quarantine.fd, name, now, walk.device, mount_id(quarantine.fd))
+        if why is not None:
+            return why + " (in the tree)"
+        try:
+            tree = Tree(walk, self.seen)
+            why = tree.look(opened, now, entry.path, 0, moved=True)
+            if why is None and tree.newest > max(entry.when_ns, walk.cutoff):
+                why = "young"
+            return None if why is None else "opened meanwhile" if why == "open (in the tree)" else why + " meanwhile"
         finally:
             os.close(opened)
+
+    def put_back_there(self, quarantine, name, directory, inode, entry, why, made):
+        try:
+            chain = open_chain(directory)
+        except Refused:
+            chain = None
+        try:
+            to = chain[-1].fd if chain is not None and chain[-1].stat.st_ino == inode else None
+            self.back(quarantine, name, to, entry, directory, why, made)
+            self.took(entry, -1, made)
+            if to is not None:
+                os.utime(to, ns=(chain[-1].stat.st_atime_ns, chain[-1].stat.st_mtime_ns))
+        finally:
+            if chain is not None:
+                close_chain(chain)
+
+    def back(self, quarantine, name, fd, entry, directory, why, made):
+        """Puts a thing back under its name; where that is taken, or its directory gone, it is kept for ever, and named."""
+        try:
+            if fd is None:
+                raise FileNotFoundError(errno.ENOENT, "its directory is gone")
+            rename_new(name, quarantine.fd, entry.name, fd)
+            if made is not None:
+                drop_compressed(fd, entry.name, [made.st_ino, made.st_mtime_ns, made.st_size])
+            self.put_back += 1
+            self.miss(why, directory, entry)
+        except OSError as trouble:
+            path = directory + "/" + entry.name
+            try:
+                place = quarantine.path.rsplit("/", 1)[0] + "/" + quarantine.keep(name, path)
+            except (OSError, Refused):
+                # A purge keeps what is not what the manifest says.
+                place = quarantine.path + "/" + name
+            self.kept += 1
+            if len(self.kept_names) < SHOWN:
+                self.kept_names.append({"path": brief(printable(path)), "place": brief(printable(place)),
+                                        "why": "%s; %s" % (why, trouble.strerror or "it can not go back")})
 
     def fail(self, trouble, path):
         why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
@@ -261,5 +269,5 @@ class Taking:
 
     def report(self):
         return {"takenFiles": self.files, "takenTrees": self.trees, "takenBytes": self.bytes, "putBack": self.put_back,
-                "aside": not self.rule["regenerable"],
-                "failed": [{"why": why, "count": count, "example": example} for why, (count, example) in sorted(self.failed.items())]}
+                "aside": not self.rule["regenerable"], "held": held_rows(self.found.held), "failed": held_rows(self.failed),
+                "kept": self.kept, "keptNames": self.kept_names}

@@ -1,5 +1,5 @@
-# Part 3 of 7: which files and trees a rule would take, what it holds back and why, and what that would give back. One walk;
-# what is kept of it is bounded by the budget of the rule.
+# Part 3 of 11: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
+# kept of a walk but figures: who wants the candidates gets them in handfuls, each with its open directory.
 
 # Names that somebody relies on while nobody has them open: locks by existence, directories of the system's own.
 LOCK_NAME = re.compile(r"(\.(lock|lck|pid)|^lock|^\.?LCK\.\..*|^\.X\d+-lock|^\.lock.*)$", re.IGNORECASE)
@@ -9,7 +9,13 @@ COMPRESSED = re.compile(r"\.(gz|tgz|xz|bz2|zst|lz4|zip|7z|Z|lzma|br)$")
 # What a cap takes besides old files is never younger than this (s): somebody may still be at it.
 YOUNGEST = 3600
 SHOWN = 5
-MOST_SORTED = 1000000
+# Files that a cap may have to sort, files with several links that are known at once, and names that one walk looks at: above
+# it somebody makes them faster than they are read.
+MOST_SORTED, MOST_LINKED, MOST_NAMES = 1000000, 200000, 50000000
+# Candidates of one directory that are handed on at once.
+CHUNK = 1000
+# What a file must have beyond the end that stays for a cut to be worth it (bytes).
+SHORT = 1 << 20
 
 
 def compiled(pattern):
@@ -35,71 +41,87 @@ def matcher(patterns):
     return re.compile("(?:" + "|".join(compiled(one) for one in patterns) + r")\Z", re.DOTALL) if patterns else None
 
 
-class Entry:
-    """One file or tree that matched."""
-    __slots__ = ("name", "inode", "mtime_ns", "bytes", "links", "files", "is_tree", "old")
+def when_of(rule, found):
+    """When something was last changed (ns): its content only, or (as a rule has it unless it says else) anything of it, its
+    name, owner and mode too. What was just unpacked with an old time, brought back or renamed is young."""
+    return found.st_mtime_ns if rule["ageBy"] == "mtime" else max(found.st_mtime_ns, found.st_ctime_ns)
 
-    def __init__(self, name, inode, mtime_ns, size, links, files, is_tree, old):
-        self.name, self.inode, self.mtime_ns, self.bytes = name, inode, mtime_ns, size
-        self.links, self.files, self.is_tree, self.old = links, files, is_tree, old
+
+class Entry:
+    """One file or tree that matched. `when_ns`: by what its age is; `once`: what of it no other link was counted for (bytes)."""
+    __slots__ = ("name", "inode", "mtime_ns", "when_ns", "size", "bytes", "once", "links", "files", "is_tree", "old", "path")
+
+    def __init__(self, name, found, when_ns, size, files, is_tree, old):
+        self.name, self.inode, self.mtime_ns, self.when_ns, self.size = name, found.st_ino, found.st_mtime_ns, when_ns, found.st_size
+        self.bytes = self.once = size
+        self.links, self.files, self.is_tree, self.old = 1 if is_tree else found.st_nlink, files, is_tree, old
 
 
 class Found:
-    """What one rule found on this host."""
+    """What one walk of a rule found on this host: figures, and a few names."""
 
     def __init__(self, rule):
         self.rule = rule
-        self.batches = []  # (open of the rule's directory, names of the directories below it, inode, [Entry])
         self.held = {}
-        self.files = self.trees = self.bytes = 0
+        self.files = self.trees = self.bytes = self.looked = 0
         self.largest, self.oldest = [], []
-        self.links = {}
+        self.links, self.seen_links = {}, set()
         self.directories, self.absent, self.below = [], [], []
         self.over = False
-        self.matched_bytes = self.kept = 0
+        self.matched_bytes = 0
 
     def hold(self, why, path):
         count, example = self.held.get(why, (0, None))
-        self.held[why] = (count + 1, example if example is not None else brief(path))
+        # A path is made printable only for the first of a kind.
+        self.held[why] = (count + 1, example if example is not None else brief(path()))
 
     def count(self, entry, path, device):
         self.files += entry.files
         self.trees += 1 if entry.is_tree else 0
         given = entry.bytes
-        if entry.links > 1 and not entry.is_tree:
+        if entry.links > 1:
             # Room comes back with the last link, not before.
-            left = self.links.get((device, entry.inode), entry.links) - 1
-            self.links[(device, entry.inode)] = left
+            key = (device, entry.inode)
+            left = self.links.get(key, entry.links) - 1
+            self.links[key] = left
             given = entry.bytes if left == 0 else 0
+            few_enough(self.links)
         self.bytes += given
-        remember(self.largest, (given, brief(path), entry.mtime_ns))
-        remember(self.oldest, (-entry.mtime_ns, brief(path), given))
+        remember(self.largest, (given, entry.mtime_ns), path)
+        remember(self.oldest, (-entry.when_ns, given), path)
 
 
-def remember(heap, row):
+def few_enough(links):
+    if len(links) > MOST_LINKED:
+        raise Refused("too-many", "Too many files with several links match to know what they give back.", "%d files" % len(links))
+
+
+def remember(heap, figures, path):
     if len(heap) < SHOWN:
-        heapq.heappush(heap, row)
-    elif row > heap[0]:
-        heapq.heapreplace(heap, row)
+        heapq.heappush(heap, figures + (brief(path()),))
+    elif figures > heap[0][:2]:
+        heapq.heapreplace(heap, figures + (brief(path()),))
 
 
-class Top:
-    """The directory of a rule as it was when it was walked over: one on another mount is another one."""
-    __slots__ = ("path", "device", "mount", "inode")
+class Cap:
+    """Of what is not old, only what is above the cap: as old as this (ns) or older, and so many of exactly that age."""
 
-    def __init__(self, place):
-        self.path, self.device, self.mount, self.inode = place.path, place.stat.st_dev, place.mount, place.stat.st_ino
+    def __init__(self, before_ns, ties):
+        self.before_ns, self.ties = before_ns, ties
 
-    def is_still(self, place):
-        return (self.device, self.mount, self.inode) == (place.stat.st_dev, place.mount, place.stat.st_ino)
+    def takes(self, entry):
+        if entry.mtime_ns == self.before_ns and self.ties > 0:
+            self.ties -= 1
+            return True
+        return entry.mtime_ns < self.before_ns
 
 
 class Walk:
-    """The walk of one rule through one directory."""
+    """One walk of a rule through one directory. `sink(fd, names, entries)` gets candidates; None of the entries is kept here."""
 
-    def __init__(self, found, top, seen, now):
-        self.found, self.rule, self.top, self.seen = found, found.rule, top, seen
-        self.device = top.stat.st_dev
+    def __init__(self, found, top, seen, now, cap, sink):
+        self.found, self.rule, self.top, self.seen, self.cap, self.sink = found, found.rule, top, seen, cap, sink
+        self.device, self.mount = top.stat.st_dev, top.mount
         self.cutoff = int((now - self.rule["olderThanS"]) * 1e9)
         self.youngest = int((now - YOUNGEST) * 1e9)
         self.files = matcher([one for one in self.rule["what"] if not one.endswith("/")])
@@ -109,183 +131,149 @@ class Walk:
         self.levels = DEEPEST if deep else max(one.rstrip("/").count("/") for one in self.rule["what"])
 
     def directory(self, fd, names):
-        """Judges everything in an open directory, then goes down; `names` lead to it from the directory of the rule."""
+        """Judges everything in an open directory and below it; `names` lead to it from the directory of the rule."""
         prefix = "".join(name + "/" for name in names)
-        entries = []
-        for name in os.listdir(fd):
-            path = prefix + name
-            try:
-                found = os.stat(name, dir_fd=fd, follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            if self.spared is not None and self.spared.match(path):
-                self.found.hold("excluded", self.shown(path))
-                continue
-            if stat.S_ISDIR(found.st_mode):
-                entry = self.below(fd, names, name, path, found)
-            elif self.files is not None and self.files.match(path):
-                entry = self.file(name, path, found)
-            else:
-                continue
-            if entry is not None:
-                entries.append(entry)
-        self.keep_newest(entries, prefix)
-        if entries:
-            self.found.batches.append((Top(self.top), names, os.fstat(fd).st_ino, entries))
+        ready, newest = [], []
+        found = self.found
+        with names_in(fd) as inside:
+            for one in inside:
+                name = one.name
+                path = prefix + name
+                found.looked += 1
+                if found.looked > MOST_NAMES:
+                    raise Refused("too-many", "More names than a walk looks at.", self.shown(path))
+                try:
+                    status = one.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
+                if self.spared is not None and self.spared.match(path):
+                    self.hold("excluded", path)
+                    continue
+                if stat.S_ISDIR(status.st_mode):
+                    entry = self.below(fd, names, name, path, status)
+                elif self.files is not None and self.files.match(path):
+                    entry = self.file(name, path, status)
+                else:
+                    continue
+                if entry is None:
+                    continue
+                if self.rule["keepNewest"] > 0:
+                    heapq.heappush(newest, (entry.mtime_ns, found.looked, entry))
+                    if len(newest) <= self.rule["keepNewest"]:
+                        continue
+                    entry = heapq.heappop(newest)[2]
+                if self.cap is not None and not entry.old and not self.cap.takes(entry):
+                    self.hold("below the cap", prefix + entry.name)
+                    continue
+                ready.append(entry)
+                if len(ready) >= CHUNK:
+                    self.sink(fd, names, ready)
+                    ready = []
+        for _, _, entry in newest:
+            self.hold("among the newest", prefix + entry.name)
+        if ready:
+            self.sink(fd, names, ready)
+
+    def hold(self, why, path):
+        self.found.hold(why, lambda: self.shown(path))
 
     def shown(self, path):
         return printable(self.top.path + "/" + path)
 
-    def file(self, name, path, found):
-        if not stat.S_ISREG(found.st_mode):
-            why = "symbolic link" if stat.S_ISLNK(found.st_mode) else "socket, pipe or device"
-        elif found.st_mtime_ns > self.cutoff and (self.rule["capBytes"] is None or found.st_mtime_ns > self.youngest):
+    def matched(self, status, size):
+        """Bytes that count against a cap: of a file with several links once; gives what was counted."""
+        if status.st_nlink > 1 and not stat.S_ISDIR(status.st_mode):
+            if status.st_ino in self.found.seen_links:
+                return 0
+            self.found.seen_links.add(status.st_ino)
+            few_enough(self.found.seen_links)
+        self.found.matched_bytes += size
+        return size
+
+    def is_young(self, when):
+        return when > self.cutoff and (self.rule["capBytes"] is None or when > self.youngest)
+
+    def file(self, name, path, status):
+        is_file = stat.S_ISREG(status.st_mode)
+        size = status.st_blocks * 512
+        if is_file and self.rule["do"] == "truncate":
+            return self.long_file(name, path, status, size)
+        when = when_of(self.rule, status)
+        compresses = self.rule["do"] == "compress"
+        once = self.matched(status, size) if is_file and self.rule["capBytes"] is not None else size
+        if not is_file:
+            why = "symbolic link" if stat.S_ISLNK(status.st_mode) else "socket, pipe or device"
+        elif self.is_young(when):
             why = "young"
         elif LOCK_NAME.search(name):
             why = "lock file"
-        elif self.rule["do"] == "compress" and (COMPRESSED.search(name) or len(os.fsencode(name)) > 252):
+        elif compresses and (COMPRESSED.search(name) or len(os.fsencode(name)) > 252):
             why = "compressed already" if COMPRESSED.search(name) else "its name is too long for an ending"
-        elif self.rule["do"] == "compress" and found.st_nlink > 1:
+        elif compresses and status.st_nlink > 1:
             why = "has other links"
+        elif compresses and size + 65536 <= status.st_size:
+            # Written as a whole it may take more room than it does now.
+            why = "sparse"
         else:
-            why = self.seen.why(found)
-        if stat.S_ISREG(found.st_mode):
-            self.found.matched_bytes += found.st_blocks * 512
+            why = self.seen.why(status)
         if why is not None:
-            self.found.hold(why, self.shown(path))
+            self.hold(why, path)
             return None
-        return Entry(name, found.st_ino, found.st_mtime_ns, found.st_blocks * 512, found.st_nlink, 1, False,
-                     found.st_mtime_ns <= self.cutoff)
+        entry = Entry(name, status, when, size, 1, False, when <= self.cutoff)
+        entry.once = once
+        return entry
 
-    def below(self, fd, names, name, path, found):
+    def long_file(self, name, path, status, size):
+        """A file that is cut down to its end where it is: somebody may have it open, and it is young."""
+        given = size - self.rule["keepTail"]
+        if given < SHORT:
+            why = "short"
+        elif status.st_nlink > 1:
+            why = "has other links"
+        elif LOCK_NAME.search(name):
+            why = "lock file"
+        elif status.st_ino in self.seen.mapped or status.st_ino in self.seen.locked:
+            why = "mapped" if status.st_ino in self.seen.mapped else "locked"
+        else:
+            return Entry(name, status, status.st_mtime_ns, given, 1, False, True)
+        self.hold(why, path)
+        return None
+
+    def below(self, fd, names, name, path, status):
         is_tree = self.trees is not None and self.trees.match(path)
         if not is_tree and len(names) >= self.levels:
             return None
         if KEPT_DIRECTORY.match(name):
-            self.found.hold("directory of the system", self.shown(path))
+            self.hold("directory of the system", path)
             return None
-        opened = self.enter(fd, name, path, found)
+        opened = self.enter(fd, name, path, status)
         if opened is None:
             return None
         try:
             if not is_tree:
                 if len(names) >= DEEPEST:
-                    self.found.hold("too deep", self.shown(path))
+                    self.hold("too deep", path)
                 else:
                     self.directory(opened, names + [name])
                 return None
-            tree = Tree(self)
-            why = tree.look(opened, found, 0)
-            self.found.matched_bytes += tree.bytes
-            is_old = tree.newest <= self.cutoff
-            if why is None and not is_old and (self.rule["capBytes"] is None or tree.newest > self.youngest):
+            tree = Tree(self, self.seen)
+            why = tree.look(opened, status, path, 0)
+            if self.rule["capBytes"] is not None:
+                self.found.matched_bytes += tree.bytes
+            if why is None and self.is_young(tree.newest):
                 why = "young"
             if why is not None:
-                self.found.hold(why, self.shown(path))
+                self.hold(why, path)
                 return None
-            return Entry(name, found.st_ino, tree.newest, tree.bytes, 1, tree.files, True, is_old)
+            entry = Entry(name, status, tree.newest, tree.bytes, tree.files, True, tree.newest <= self.cutoff)
+            entry.mtime_ns, entry.path = tree.newest, path
+            return entry
         finally:
             os.close(opened)
 
-    def enter(self, fd, name, path, found):
+    def enter(self, fd, name, path, status):
         """Opens a directory that was just looked at, unless it is a mount, a database's, or another one by now."""
-        if found.st_dev != self.device:
-            self.found.hold("mount", self.shown(path))
-            return None
-        try:
-            opened = os.open(name, DIRECTORY, dir_fd=fd)
-        except OSError as trouble:
-            gone = trouble.errno in (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
-            self.found.hold("changed meanwhile" if gone else "unreadable", self.shown(path))
-            return None
-        now = os.fstat(opened)
-        if (now.st_dev, now.st_ino) != (found.st_dev, found.st_ino):
-            why = "changed meanwhile"
-        elif mount_id(opened) != self.top.mount:
-            why = "mount"
-        elif is_database(opened):
-            why = "database"
-        else:
-            return opened
-        os.close(opened)
-        self.found.hold(why, self.shown(path))
-        return None
-
-    def keep_newest(self, entries, prefix):
-        count = self.rule["keepNewest"]
-        if count == 0:
-            return
-        entries.sort(key=lambda entry: -entry.mtime_ns)
-        for entry in entries[:count]:
-            self.found.hold("among the newest", self.shown(prefix + entry.name))
-        del entries[:count]
-
-
-class Tree:
-    """A directory that goes as a whole or stays as a whole: its age is that of the youngest thing in it."""
-
-    def __init__(self, walk):
-        self.walk = walk
-        self.newest = self.bytes = self.files = 0
-        self.links = {}
-
-    def look(self, fd, found, depth):
-        """Why the tree stays; None when nothing in it is in the way."""
-        self.newest = max(self.newest, found.st_mtime_ns)
-        self.bytes += found.st_blocks * 512
-        in_use = self.walk.seen.why(found)
-        if in_use is not None:
-            return in_use + " (in the tree)"
-        if depth > DEEPEST:
-            return "too deep"
-        for name in os.listdir(fd):
-            try:
-                one = os.stat(name, dir_fd=fd, follow_symlinks=False)
-            except FileNotFoundError:
-                return "changed meanwhile"
-            why = self.directory(fd, name, one, depth) if stat.S_ISDIR(one.st_mode) else self.other(name, one)
-            if why is not None:
-                return why
-        return None
-
-    def other(self, name, found):
-        self.newest = max(self.newest, found.st_mtime_ns)
-        if stat.S_ISLNK(found.st_mode):
-            # It goes with the tree, and where it points to is not looked at.
-            return None
-        if not stat.S_ISREG(found.st_mode):
-            return "socket, pipe or device (in the tree)"
-        if LOCK_NAME.search(name):
-            return "lock file (in the tree)"
-        why = self.walk.seen.why(found)
+        opened, why = opened_directory(fd, name, status, self.device, self.mount)
         if why is not None:
-            return why + " (in the tree)"
-        self.files += 1
-        if found.st_nlink > 1:
-            left = self.links.get(found.st_ino, found.st_nlink) - 1
-            self.links[found.st_ino] = left
-            self.bytes += found.st_blocks * 512 if left == 0 else 0
-        else:
-            self.bytes += found.st_blocks * 512
-        return None
-
-    def directory(self, fd, name, found, depth):
-        if found.st_dev != self.walk.device:
-            return "mount (in the tree)"
-        if KEPT_DIRECTORY.match(name):
-            return "directory of the system (in the tree)"
-        try:
-            opened = os.open(name, DIRECTORY, dir_fd=fd)
-        except OSError:
-            return "changed meanwhile"
-        try:
-            now = os.fstat(opened)
-            if (now.st_dev, now.st_ino) != (found.st_dev, found.st_ino):
-                return "changed meanwhile"
-            if mount_id(opened) != self.walk.top.mount:
-                return "mount (in the tree)"
-            if is_database(opened):
-                return "database (in the tree)"
-            return self.look(opened, found, depth + 1)
-        finally:
-            os.close(opened)
+            self.hold(why, path)
+        return opened

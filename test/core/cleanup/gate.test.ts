@@ -11,17 +11,21 @@ const written: ResolvedCleanupRule = {
   what: ['*.csv'],
   not: [],
   olderThanMs: 86_400_000,
+  ageBy: 'ctime',
   keepNewest: 0,
   capBytes: null,
   onlyAbovePercent: null,
   budget: { files: 10, bytes: 1000 },
   do: 'delete',
+  keepTailBytes: null,
+  kernels: false,
   regenerable: false,
   rotatesJournal: false,
   mount: false,
   roles: null,
 }
-const rule = plannedRule(written)
+const day = 86_400_000
+const rule = plannedRule(written, day)
 let sequence = 0
 
 function event(type: string, data: Event['data'], subject?: string): Event {
@@ -43,10 +47,10 @@ function event(type: string, data: Event['data'], subject?: string): Event {
 
 const { digest } = rule
 const started = event('cleanup.started', { cleanup: 'c-1', system: 'erp' })
-const ended = (ring: string, refused: unknown = null, cleanup = 'c-1') =>
+const ended = (ring: string, refused: unknown = null, cleanup = 'c-1', more: object = {}) =>
   event(
     'cleanup.host.ended',
-    { cleanup, ring, outcome: 'done', rules: [{ name: 'exports', digest, refused }] },
+    { cleanup, ring, outcome: 'done', rules: [{ name: 'exports', digest, refused, takenFiles: 1, ...more }] },
     'h',
   )
 const approved = (of = digest, system = 'erp') =>
@@ -74,6 +78,21 @@ test('a rule that no test host has carried out does not go to production, whoeve
   )
   assert.deepEqual(gate([started, ended('test', null, 'c-2')], ['exports']), shut, 'of another system')
   assert.deepEqual(gate([approved()]), shut, 'an approval is no evidence')
+  const showsNothing: readonly object[] = [
+    { takenFiles: 0 },
+    { takenFiles: undefined },
+    { takenFiles: 0, takenTrees: 0, held: [{ why: 'young', count: 7, example: 'x' }] },
+    { failed: [{ why: 'Permission denied', count: 1, example: 'x' }] },
+    { kept: 1 },
+  ]
+  for (const more of showsNothing)
+    assert.deepEqual(
+      gate([started, ended('test', null, 'c-1', more)], ['exports']),
+      shut,
+      JSON.stringify(more),
+    )
+  const tree = ended('test', null, 'c-1', { takenFiles: 0, takenTrees: 1, failed: [], kept: 0 })
+  assert.deepEqual(gate([started, tree], ['exports']).open, ['exports'], 'a tree without a file in it is one')
 })
 
 test('its first run in production waits for a person who has seen the evidence; later ones do not', () => {
@@ -107,10 +126,13 @@ test('whatever is changed in a rule makes it another one', () => {
     { do: 'compress' },
     { regenerable: true },
     { mount: true },
+    { ageBy: 'mtime' },
+    { keepTailBytes: 1 },
     { roles: ['app'] },
   ]
-  const digests = changes.map((change) => plannedRule({ ...written, ...change }).digest)
+  const digests = changes.map((change) => plannedRule({ ...written, ...change }, day).digest)
   assert.equal(new Set([digest, ...digests]).size, changes.length + 1)
+  assert.notEqual(plannedRule(written, 2 * day).digest, digest, 'so does another time in quarantine')
 })
 
 test('what was begun and has no known end is asked for again; what has ended is not begun again', () => {

@@ -104,13 +104,20 @@ test('a clean-up rule is its name, over it the tier, over it the system; off is 
   assert.equal(cleanup?.quarantineMs, durationMs('5d'))
   assert.deepEqual(
     cleanup?.rules.map(({ name }) => name),
-    ['rotated-logs', 'temporary-files', 'exports'],
+    ['rotated-logs', 'temporary-files', 'exports', 'live-logs', 'security-logs', 'old-kernels'],
   )
-  const [logs, temporary, exports] = cleanup?.rules ?? []
+  const [logs, temporary, exports, live, security, kernels] = cleanup?.rules ?? []
   assert.deepEqual([logs?.olderThanMs, logs?.keepNewest, logs?.mount], [durationMs('60d'), 2, true])
   assert.deepEqual(logs?.budget, { files: 10_000, bytes: 5 * 1024 ** 3 })
   assert.deepEqual([temporary?.where, temporary?.roles], [['/tmp'], ['app']])
   assert.deepEqual(exports?.capBytes, 2 * 1024 ** 3)
+  assert.deepEqual([live?.olderThanMs, live?.keepTailBytes, exports?.keepTailBytes], [0, 64 << 20, null])
+  assert.deepEqual(
+    [security?.olderThanMs, exports?.ageBy, logs?.ageBy],
+    [durationMs('365d'), 'ctime', 'mtime'],
+  )
+  assert.deepEqual([kernels?.kernels, kernels?.regenerable, kernels?.where], [true, true, []])
+  assert.ok(logs?.not.includes('keep/') && logs.not.includes('**/wtmp[.-]*'), 'what a name spares, it spares')
   assert.equal(resolved('small.yaml').systems['erp']?.cleanup.rules.length, 0, 'no rule is there unnamed')
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Figure, type Look, seenFigure, unknownFigure } from '../../../core/patrol/figure.ts'
+import { type Figure, goneFigure, type Look, seenFigure, unknownFigure } from '../../../core/patrol/figure.ts'
 import { type Finding, judgeHost, mostFindings, unseenHost } from '../../../core/patrol/findings.ts'
 import { type Item, items, type Limit } from '../../../core/patrol/limits.ts'
 import { oomFigure } from '../../../core/patrol/oom.ts'
@@ -14,7 +14,7 @@ const second = '2026-11-26T18:00:00Z'
 const third = '2026-11-27T08:00:00Z'
 
 function look(...figures: readonly Figure[]): Look {
-  return { host: 'db', figures, scope: 'host', uptimeS: 9, bootId: 'b1', oomKills: 0 }
+  return { host: 'db', figures, scope: 'host', uptimeS: 9, memory: { bootId: 'b1', oomKills: 0 } }
 }
 
 function judged(figures: readonly Figure[], last: readonly Finding[], time: string) {
@@ -102,6 +102,42 @@ describe('findings', () => {
     )
   })
 
+  // Fault, hosts: a disk, a sensor or a unit with a finding is gone at the next inspection.
+  // Outcome: the finding stays open as unknown, and is closed only after a week, with the reason.
+  test('about what is gone are not closed as mended', () => {
+    const one = judged([disk(15, '/srv'), disk(90)], [], first)
+    const two = judged([disk(90)], one, second)
+    assert.deepEqual(short(two), ['open unknown diskFree/srv 26T08 not looked'])
+    assert.match(two[0]?.said ?? '', /does not show it any more/)
+    const three = judged([disk(90)], two, '2026-12-01T08:00:00Z')
+    assert.deepEqual(short(three), ['open unknown diskFree/srv 26T08 not looked'])
+    const week = judged([disk(90)], three, '2026-12-04T08:00:00Z')
+    assert.deepEqual(
+      [short(week), week[0]?.said],
+      [['closed unknown diskFree/srv 26T08'], 'not there for a week'],
+    )
+    assert.deepEqual(short(judged([disk(90), disk(15, '/srv')], three, third)), [
+      'open warning diskFree/srv 26T08',
+    ])
+    assert.deepEqual(short(judged([disk(90), disk(80, '/srv')], three, third)), [
+      'closed unknown diskFree/srv 26T08',
+    ])
+    const blind = judged([unknownFigure('diskFree', 'df hangs')], three, third)
+    assert.ok(short(blind).includes('open unknown diskFree/srv 26T08 not looked'))
+  })
+
+  test('about what was critical and is gone stay critical', () => {
+    const one = judged([disk(1, '/srv')], [], first)
+    assert.deepEqual(short(judged([disk(90)], one, second)), ['open critical diskFree/srv 26T08 not looked'])
+  })
+
+  test('about a failed unit are closed when it runs, and not when systemd knows none of that name any more', () => {
+    const one = judged([seenFigure('failedUnits', 1, { of: 'a.service' })], [], first)
+    assert.deepEqual(short(judged([], one, second)), ['closed warning failedUnitsa.service 26T08'])
+    const gone = judged([goneFigure('failedUnits', 'a.service', 'no such unit')], one, second)
+    assert.deepEqual(short(gone), ['open unknown failedUnitsa.service 26T08 not looked'])
+  })
+
   test('do not come from what is only told, or absent', () => {
     const told: readonly Figure[] = [
       seenFigure('diskAwait', 900, { of: 'sda', calm: true }),
@@ -119,8 +155,7 @@ describe('findings', () => {
 describe('processes ended for want of memory', () => {
   const killed = (oomKills: number | null, bootId: string | null = 'b1'): Look => ({
     ...look(),
-    oomKills,
-    bootId,
+    memory: { oomKills, bootId },
   })
   const value = (figure: Figure) => (figure.state === 'seen' ? figure.value : figure.state)
 

@@ -124,3 +124,30 @@ test('a stuck host may go back to its snapshot; one whose turn never comes stays
   const end = await execute(plan, fold(plan, world.events), world.ports)
   assert.equal(end.state.hosts['p']?.outcome, 'stuck')
 })
+
+/** Where a production host stands whose controller is killed when these steps of its way back have ended, and what is due. */
+async function killedAfter(planned: ReturnType<typeof planOf>, last: string) {
+  const world = simulatedWorld({
+    fault: (host, { id }) => (host === 'p' ? breaks[id as 'check.verify'] : undefined),
+  })
+  await execute(planned, fold(planned, world.events), world.ports)
+  const at = world.events.findIndex(
+    (event) =>
+      (event.type === 'step.ended' || event.type === 'step.started') &&
+      event.subject === 'p' &&
+      `${event.type} ${event.data.step}` === last,
+  )
+  assert.ok(at > 0, last)
+  const run = { type: 'run.started', data: { rollout: 'r1', token: 2, pid: 2 }, timeMs: 9e9 } as const
+  const { hosts } = fold(planned, [...world.events.slice(0, at + 1), run])
+  return Object.keys(hosts['p']?.ended ?? {})
+}
+
+// Fault, controllers: one is killed between the count and the snapshot, and taken over hours later.
+// Outcome: what was counted then is counted anew, unless the snapshot may be on its way already.
+test('a count says nothing to the next controller, unless the restore has begun', async () => {
+  const planned = planOf('both')
+  assert.ok(!(await killedAfter(planned, 'step.ended rows.count-5432')).includes('rows.count-5432'))
+  for (const last of ['step.started snapshot.restore-back', 'step.ended snapshot.restore-back'])
+    assert.ok((await killedAfter(planned, last)).includes('rows.count-5432'), last)
+})
