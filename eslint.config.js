@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 const noClasses = {
-  selector: 'ClassDeclaration',
+  selector: 'ClassDeclaration:not([superClass.property.name="ComponentResource"])',
   message: 'no classes but Pulumi components (docs/decisions); use a function that returns an object',
 }
 const noDefaultExport = { selector: 'ExportDefaultDeclaration', message: 'named exports only' }

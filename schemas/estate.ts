@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Cleanup } from './cleanup.ts'
 import { JumpHost, SharedConnection } from './connection.ts'
 import { Heads } from './heads.ts'
+import { Offsite } from './offsite.ts'
 import { PatrolPolicy } from './patrol.ts'
 import { PatchPolicy } from './policy.ts'
 import { System } from './system.ts'
@@ -88,6 +89,7 @@ export const Estate = closed(
         { description: 'What inspections hold the hosts of a tier against' },
       ),
     ),
+    offsite: Type.Optional(Offsite),
     systems: Named('System', System, 'Business systems'),
   },
   { title: 'Upkeep estate', description: 'What is maintained: systems, hosts, windows, policies, people' },

@@ -78,6 +78,10 @@ function* references(estate: Estate): Generator<Reference> {
     yield { path: [...path, 'host', 'name'], name: host?.name, among: hosts }
     yield { path: [...path, 'ssh', 'jump'], name: ssh?.jump, among: jumpHosts }
   }
+  for (const [tier, store] of Object.entries(estate.offsite?.stores ?? {})) {
+    const path = ['offsite', 'stores', tier, 'lock', 'approvedBy']
+    yield { path, name: store?.lock.approvedBy, among: contacts }
+  }
   for (const [index, { systems: frozen = [] }] of (estate.freezes ?? []).entries()) {
     yield* each(['freezes', index, 'systems'], frozen, systems)
   }

@@ -12,6 +12,13 @@ import {
 } from './check-policy.ts'
 import { addressesExist, probesAskOneThing, systemsAreProbed } from './check-probes.ts'
 import { headsArePlacedWell } from './check-heads.ts'
+import {
+  bucketsHaveNames,
+  lifecycleWaitsForLock,
+  locksAreAgreed,
+  storesAreAway,
+  tiersHaveStores,
+} from './check-offsite.ts'
 import { namesExist, ordersEnd } from './check-references.ts'
 import { patrolLimitsFit } from './check-patrol.ts'
 import { peopleCanBeTold } from './check-people.ts'
@@ -41,6 +48,10 @@ const mustHold: readonly Check[] = [
   cleanupRulesAreWhole,
   cleanupIsWithinBounds,
   patrolLimitsFit,
+  storesAreAway,
+  bucketsHaveNames,
+  lifecycleWaitsForLock,
+  locksAreAgreed,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,
@@ -48,6 +59,7 @@ const shouldHold: readonly Check[] = [
   systemsAreProbed,
   headsArePlacedWell,
   peopleCanBeTold,
+  tiersHaveStores,
 ]
 
 /** Problems `estate/...` that a schema can not see: `errors` must be mended, `warnings` may be meant; both in file order, at most 50. */

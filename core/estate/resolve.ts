@@ -6,6 +6,7 @@ import type { Window } from '../../schemas/window.ts'
 import { durationMs } from '../duration.ts'
 import { freezeSpan } from './freeze.ts'
 import { resolvedHeads } from './resolve-heads.ts'
+import { resolvedOffsite } from './offsite.ts'
 import { orderOf } from './order.ts'
 import { resolvedSystem } from './resolve-system.ts'
 import { type Absolute, mapped, resolvedSecret } from './surroundings.ts'
@@ -38,6 +39,7 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
       ? {}
       : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
+    ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite) }),
     contacts,
     freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
       name: freeze.name,

@@ -1,5 +1,6 @@
 import type { Limit } from '../patrol/limits.ts'
 import type { Contact } from '../../schemas/estate.ts'
+import type { Lock } from '../../schemas/offsite.ts'
 import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
 import type { PatchPolicy } from '../../schemas/policy.ts'
 import type { Database, System, Traffic } from '../../schemas/system.ts'
@@ -213,6 +214,25 @@ export type ResolvedSystem = {
   readonly backup?: { readonly command: readonly string[]; readonly maxAgeMs: number }
 }
 
+/** A bucket for the backups of a tier; days are whole days of AWS; `approved` of a compliance lock: who agreed, when. */
+export type ResolvedStore = {
+  readonly tier: System['tier']
+  readonly bucket: string
+  readonly lock: { readonly mode: Lock['mode']; readonly days: number }
+  readonly oldVersionDays: number
+  readonly approved?: { readonly by: string; readonly on: string }
+}
+
+/** Where backups are kept away from the systems. */
+export type ResolvedOffsite = {
+  readonly account: string
+  readonly region: string
+  readonly keeper: string
+  /** Bucket for the access logs of the stores. */
+  readonly logBucket: string
+  readonly stores: readonly ResolvedStore[]
+}
+
 /** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */
 export type ResolvedEstate = {
   readonly name: string
@@ -223,6 +243,7 @@ export type ResolvedEstate = {
   readonly knownHosts: string
   readonly heads?: ResolvedHeads
   readonly mail?: ResolvedMail
+  readonly offsite?: ResolvedOffsite
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]
   readonly order: readonly (readonly string[])[]

@@ -42,6 +42,12 @@ const planted: readonly (readonly [path: string, text: string, says: RegExp])[] 
   ['connect/unit.ts', "import { NodeSSH } from 'node-ssh'", /node-ssh is imported in connect\/ssh\.ts only/],
   ['playbooks/patch.ts', "import type { Client } from 'ssh2'", /ssh2 is imported in/],
   ['connect/ssh.ts', "import { $ } from 'zx'", /zx is imported in connect\/local\.ts only/],
+  ['playbooks/patch.ts', "import * as aws from '@pulumi/aws'", /@pulumi\/aws is imported in stacks/],
+  [
+    'core/exit.ts',
+    "import { run } from '@pulumi/pulumi/automation'",
+    /@pulumi\/pulumi\/automation is imported in/,
+  ],
   ['connect/ssh.ts', "import 'zx/globals'", /zx\/globals is imported in connect\/local\.ts only/],
   ['core/exit.ts', "import { spawn } from 'node:child_process'", /child_process is imported in/],
   ['playbooks/told.ts', "import { get } from 'node:https'", /https is imported in connect\/ only/],

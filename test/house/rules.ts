@@ -8,7 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'playbooks/steps': ['playbooks/steps/', 'core/', 'schemas/'],
   playbooks: ['playbooks/', 'core/', 'connect/', 'schemas/'],
   lab: ['lab/', 'playbooks/', 'core/', 'connect/', 'schemas/'],
-  stacks: ['stacks/', 'core/gate/', 'schemas/'],
+  stacks: ['stacks/', 'core/estate/', 'core/gate/', 'core/problem.ts', 'schemas/'],
   docs: ['docs/', 'playbooks/', 'core/', 'schemas/'],
 }
 
@@ -25,6 +25,8 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['connect/ssh.ts', 'connect/channel.ts', 'connect/algorithms.ts'],
   zx: ['connect/local.ts'],
   nodemailer: ['connect/mail.ts'],
+  '@pulumi/pulumi': ['stacks/'],
+  '@pulumi/aws': ['stacks/'],
   ajv: ['schemas/load.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
   yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'lab/'],
   // A connection by the system's ssh is two streams, which zx would keep in memory.
@@ -88,10 +90,15 @@ function direction({ path, layer, imports }: SourceFile): readonly string[] {
 
 function places({ path, imports }: SourceFile): readonly string[] {
   return imports.flatMap(({ to, line }) => {
-    const homes = livesIn[to] ?? livesIn[to.split('/')[0] ?? '']
+    const homes = livesIn[to] ?? livesIn[packageOf(to)]
     if (homes === undefined || homes.some((home) => path.startsWith(home))) return []
     return [`${path}:${line}: ${to} is imported in ${homes.join(', ')} only`]
   })
+}
+
+/** The package of a module: `zx` of `zx/globals`, `@pulumi/aws` of `@pulumi/aws/s3`. */
+function packageOf(name: string): string {
+  return name.split('/', name.startsWith('@') ? 2 : 1).join('/')
 }
 
 function ambient({ path, uses }: SourceFile, isTest: boolean): readonly string[] {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { readEstate } from '../../core/estate/read.ts'
+import { renderProblems } from '../../core/problem.ts'
+import { programOf } from '../../stacks/program.ts'
+
+function problems(stack: string, file: string): string {
+  const path = join(import.meta.dirname, '../schemas/estates/valid', file)
+  const read = readEstate(path, readFileSync(path, 'utf8'))
+  assert.ok(read.ok)
+  const program = programOf(stack, read.value.estate)
+  return program.ok ? '' : renderProblems(program.problems, { colour: false })
+}
+
+test('a stack is named after its program, or that and an environment', () => {
+  assert.equal(problems('backup', 'offsite.yaml'), '')
+  assert.equal(problems('backup-production', 'offsite.yaml'), '')
+})
+
+test('a stack of no program is refused with the names there are', () => {
+  const said = problems('bakcup', 'offsite.yaml')
+  assert.match(said, /input\/stack-unknown\nThere is no program for a stack of this name. Found: bakcup./)
+  assert.match(said, /Allowed: backup, backup-ENVIRONMENT. Did you mean "backup"\?/)
+  assert.match(problems('backups', 'offsite.yaml'), /stack-unknown/)
+})
+
+test('an estate without off-site stores leaves the stack nothing to make', () => {
+  assert.match(problems('backup', 'small.yaml'), /input\/stack-empty\n.*Add "offsite:" to the estate/)
+})
