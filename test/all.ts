@@ -33,12 +33,13 @@ function command(name: string, argv: readonly string[]): Group {
   }
 }
 
-function tests(name: string, which: readonly string[], concurrency: number): Group {
+/** Tests of files; a file that hangs is ended, and has failed, after `minutes`. */
+function tests(name: string, which: readonly string[], concurrency: number, minutes: number): Group {
   return {
     name,
     async go() {
       const count: Count = { passed: 0, failed: 0, skipped: 0 }
-      const stream = run({ files: [...which], concurrency, timeout: 20 * 60_000 })
+      const stream = run({ files: [...which], concurrency, timeout: minutes * 60_000 })
       stream.on('test:summary', ({ file, counts }) => {
         if (file !== undefined) return
         count.passed += counts.passed
@@ -62,9 +63,10 @@ const fast = [
     'fast',
     files.filter((file) => !isLab(file) && !isLong(file)),
     2,
+    6,
   ),
 ]
-const long = [tests('long', files.filter(isLong), 2)]
+const long = [tests('long', files.filter(isLong), 2, 6)]
 const tools = [command('tools', [...program, 'test/tools.ts'])]
 const lab = [
   command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
@@ -74,6 +76,7 @@ const lab = [
     'lab',
     files.filter((file) => isLab(file) && (onlyLab || !unsettled.includes(file))),
     1,
+    20,
   ),
   command('lab down', [...program, 'playbooks/main.ts', 'lab', 'down', '--keep-cache']),
 ]

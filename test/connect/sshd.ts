@@ -90,12 +90,21 @@ export async function startServer(
 
 /** Process ids of the server's connections: its child processes and theirs that are sshd as well. */
 export function sessions(pid: number): readonly number[] {
-  const found: number[] = []
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
-  for (const child of children.filter((word) => word !== '').map(Number)) {
-    if (readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'sshd') found.push(child, ...sessions(child))
+  const children = ofProcess(pid, `task/${pid}/children`).split(' ')
+  return children
+    .filter((word) => word !== '')
+    .map(Number)
+    .filter((child) => ofProcess(child, 'comm') === 'sshd')
+    .flatMap((child) => [child, ...sessions(child)])
+}
+
+// One that has ended meanwhile has nothing to say.
+function ofProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').trim()
+  } catch {
+    return ''
   }
-  return found
 }
 
 function kill(pid: number): void {

@@ -3,6 +3,7 @@ import type { Effect } from '../../core/run/next.ts'
 import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import { hasDatabase, mayBeLost, type Truth } from './hosts.ts'
 import { type HostEvent, type Invariant, isOfHost, type Seen, track, unseen } from './seen.ts'
+import { asksAnew } from './watch-anew.ts'
 import { newStartWatch, type StartWatch } from './watch-start.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -43,8 +44,8 @@ export function newWatch(
   // What is on disk: announced effects that have no outcome yet, and steps that have ended for good.
   const announced = new Map<string, string>()
   const settled = new Map<string, Set<string>>()
-  // Looks of a host on its way to a snapshot that each new controller has to ask anew, as they say nothing of the time since.
-  const anew = new Map<string, Set<string>>()
+  // Looks that a new controller has to take once more.
+  const anew = new Set<string>()
   let asked: readonly Seen[] = []
   let isThere = false
   let isEnded = false
@@ -74,7 +75,10 @@ export function newWatch(
     if (event.type === 'run.started') {
       for (const seen of hosts.values()) {
         seen.takenOver ||= seen.phase === 'forward'
-        looksAnew(seen)
+        for (const id of asksAnew(seen)) {
+          settled.get(seen.planned.host)?.delete(id)
+          anew.add(`${seen.planned.host} ${id}`)
+        }
       }
     }
     if (event.type === 'rollback.asked') {
@@ -89,22 +93,6 @@ export function newWatch(
     if (seen === undefined) violates('intent', `an event about ${event.subject}, which is not planned`)
     else if (isEnded) violates('outcome', `${event.type} of ${event.subject} after the rollout had ended`)
     else ofHost(seen, event)
-  }
-
-  /** Until the restore begins, rows are counted and schemas compared by the controller that restores. */
-  function looksAnew(seen: Seen): void {
-    if (seen.phase !== 'back' || seen.way !== 'snapshot') return
-    const steps = track(seen)
-    const restore = steps.findIndex(({ action }) => action.kind === 'snapshot.restore')
-    if (seen.place > restore || seen.running === steps[restore]?.id) return
-    const isLook = ({ action }: Step) => action.kind === 'rows.count' || action.kind === 'schema.compare'
-    const first = steps.findIndex(isLook)
-    if (first < 0 || seen.place <= first) return
-    const { host } = seen.planned
-    const again = steps.slice(first, seen.place).map(({ id }) => id)
-    for (const id of again) settled.get(host)?.delete(id)
-    anew.set(host, new Set([...(anew.get(host) ?? []), ...again]))
-    seen.place = first
   }
 
   function ended(event: Extract<Told, { type: 'rollout.ended' }>): void {
@@ -250,7 +238,7 @@ export function newWatch(
     const what = `${host.host} ${step.id}`
     if (!isThere) violates('intent', `${what} by a controller that is gone`)
     if (announced.get(host.host) !== step.id) violates('intent', `${what} without an event before it`)
-    const isAnew = anew.get(host.host)?.delete(step.id) === true
+    const isAnew = anew.delete(what)
     if (truth.units.has(step.id) && !resume && !isAnew) violates('once', `${what} is begun again`)
     if (settled.get(host.host)?.has(step.id) === true)
       violates('once', `${what} is done again, though it had ended`)
