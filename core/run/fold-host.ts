@@ -1,6 +1,6 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd, Told } from './events.ts'
-import { type HostState, trackOf, unknownStep } from './state.ts'
+import { hasBegun, type HostState, isUntouched, trackOf, unknownStep } from './state.ts'
 
 /** An event about one host. */
 export type HostEvent = Extract<
@@ -38,7 +38,7 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
       const track = trackOf(plan, event.subject, host)
       // With several controls, traffic is given back once the last of them is.
       const opensMore = step !== undefined && track[track.indexOf(step) + 1]?.effect === 'opens'
-      return {
+      const then = {
         ...host,
         ended,
         running: null,
@@ -46,6 +46,8 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
         unsettled: false,
         ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
       }
+      const isGood = end.outcome === 'done' || end.outcome === 'unchanged'
+      return then.looksAgain && isGood ? settledLooks(track, then, id) : then
     }
     case 'host.turned':
       return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
@@ -144,11 +146,22 @@ function settled(
  * What an earlier controller saw of a host and the next one has to see for itself, because it says nothing of the time
  * since. On the way to a snapshot: that nobody wrote and no schema moved, unless the restore has begun; what is there
  * now is no answer then. Forward: that the host is as planned and well, and its manifest, while nothing of it is closed or
- * changed; it may have waited for a window since.
+ * changed; it may have waited for a window since. What was announced and has no outcome is settled before that.
  */
 export function askedAgain(track: readonly Step[], host: HostState): HostState {
-  const again = looksToRepeat(track, host).filter(({ id }) =>
-    ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
+  if (host.phase === 'forward' && (host.running !== null || unknownStep(host) !== undefined))
+    return { ...host, looksAgain: isUntouched(track, host) }
+  return withoutLooks(track, host)
+}
+
+/** A host whose controller was gone while a step was under way, which has ended now: its looks, but for that one, are dropped. */
+function settledLooks(track: readonly Step[], host: HostState, just: string): HostState {
+  return { ...withoutLooks(track, host, just), looksAgain: false }
+}
+
+function withoutLooks(track: readonly Step[], host: HostState, just?: string): HostState {
+  const again = looksToRepeat(track, host).filter(
+    ({ id }) => id !== just && ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
   )
   if (again.length === 0) return host
   const dropped = new Set(again.map(({ id }) => id))
@@ -156,22 +169,18 @@ export function askedAgain(track: readonly Step[], host: HostState): HostState {
 }
 
 function looksToRepeat(track: readonly Step[], host: HostState): readonly Step[] {
-  const hasBegun = ({ id }: Step) => host.ended[id] !== undefined || host.running?.step === id
   if (host.phase === 'back') {
-    if (host.way !== 'snapshot') return []
-    if (track.some((step) => step.action.kind === 'snapshot.restore' && hasBegun(step))) return []
+    const isRestoring = ({ id, action }: Step) => action.kind === 'snapshot.restore' && hasBegun(host, id)
+    if (host.way !== 'snapshot' || track.some(isRestoring)) return []
     return track.filter(({ action }) => action.kind === 'rows.count' || action.kind === 'schema.compare')
   }
-  // What was announced and has no outcome is settled first; the run after that looks again.
-  const isTouched = host.closed || host.changed || host.opened || host.snapshot
-  if (host.phase !== 'forward' || isTouched || host.running !== null || unknownStep(host) !== undefined)
-    return []
+  if (!isUntouched(track, host)) return []
   const looks = track.slice(
     0,
     track.findIndex(({ effect }) => effect !== 'reads'),
   )
   // A manifest that is taken while updaters are paused would say that they are never at work.
-  const isPaused = track.some((step) => step.does === 'updaters.pause' && hasBegun(step))
+  const isPaused = track.some(({ id, does }) => does === 'updaters.pause' && hasBegun(host, id))
   return isPaused ? looks.filter(({ action }) => action.kind !== 'manifest.take') : looks
 }
 

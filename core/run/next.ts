@@ -5,7 +5,7 @@ import { firstOf } from './first-of.ts'
 import { neededStillMs } from './measure.ts'
 import { isGood, type Outcome, type Way } from './outcome.ts'
 import { hostPlanOf, indexOf } from './plan-index.ts'
-import { type HostState, type RolloutState, trackOf, unknownStep } from './state.ts'
+import { type HostState, isUntouched, type RolloutState, trackOf, unknownStep } from './state.ts'
 import { leftPatched, notYetTakenBack, nowTakenBack } from './take-back.ts'
 import { tallyOf } from './tally.ts'
 
@@ -153,7 +153,8 @@ function recall(plan: PatchPlan, name: string, host: HostState): Effect {
 /**
  * The window of a host that was taken over is judged anew while nothing of it is closed or changed: outside of it the host
  * waits where it is, which counts for no failure; its updaters stay paused if they were, so that it stays as planned. Whether
- * it still is, and is well, is looked at again once the window is open, and not before. What is closed or changed is finished or undone, whatever the time.
+ * it still is, and is well, is looked at again once the window is open, and not before. One that has its snapshot already
+ * does not wait with it, it is left as it was found. What is closed or changed is finished or undone, whatever the time.
  */
 function heldBack(
   plan: PatchPlan,
@@ -164,13 +165,17 @@ function heldBack(
   gates: StartGates,
 ): Effect | Wait {
   if (due.do !== 'step' || due.resume) return due
-  const isTouched = host.closed || host.changed || host.phase !== 'forward'
-  if (!host.takenOver || isTouched || hostPlanOf(plan, due.host)?.ring !== 'production') return due
+  const isFree = isUntouched(trackOf(plan, due.host, host), host)
+  if (!host.takenOver || !isFree || hostPlanOf(plan, due.host)?.ring !== 'production') return due
   const answer = gates.window(nowMs, neededStillMs(plan, state, due.host))
   if (answer.open) return due
   const { stop } = state
   if (stop?.end === true)
     return { do: 'host.turn', host: due.host, way: 'untouched', why: `stopped by ${stop.by}: ${stop.reason}` }
+  if (host.snapshot) {
+    const why = `${answer.says} A snapshot from before the next window would be no way back.`
+    return { do: 'host.turn', host: due.host, way: 'untouched', why }
+  }
   const says = `${answer.says} It was begun before, and nothing of it is closed or changed.`
   return { gate: answer.gate ?? 'window', host: due.host, says, untilMs: answer.untilMs }
 }

@@ -16,6 +16,8 @@ export type HostState = {
   readonly orphaned: boolean
   /** The controller that began it is gone: its window is judged anew before anything of it is closed or changed. */
   readonly takenOver: boolean
+  /** A controller that is gone looked at it, and a step is under way: once that has ended it is looked at anew. */
+  readonly looksAgain: boolean
   /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
   readonly unsettled: boolean
   /** An effect that changes the host was announced since the last proven way back. */
@@ -85,6 +87,7 @@ const untouchedHost: HostState = {
   running: null,
   orphaned: false,
   takenOver: false,
+  looksAgain: false,
   unsettled: false,
   changed: false,
   closed: false,
@@ -103,6 +106,22 @@ const untouchedHost: HostState = {
 /** The step of a host whose end is recorded as unknown: what a fact, or a person, settles. */
 export function unknownStep(host: HostState): string | undefined {
   return Object.keys(host.ended).find((step) => host.ended[step]?.outcome === 'unknown')
+}
+
+/**
+ * Whether a host on its way forward is still as it was found: no step that takes traffic away or changes, puts back or
+ * opens anything was announced, and what prepares for that may go on or be left.
+ */
+export function isUntouched(track: readonly Step[], host: HostState): boolean {
+  const touches = ({ id, effect }: Step) =>
+    (effect === 'closes' || effect === 'changes' || effect === 'restores' || effect === 'opens') &&
+    hasBegun(host, id)
+  return host.phase === 'forward' && !track.some(touches)
+}
+
+/** Whether a step was announced, whatever became of it. */
+export function hasBegun(host: HostState, step: string): boolean {
+  return host.ended[step] !== undefined || host.running?.step === step
 }
 
 /** The state before any event. */

@@ -33,8 +33,10 @@ export type Seen = {
   begun: boolean
   /** How far the track is walked: steps before this place ended well. */
   place: number
-  /** While looks are taken once more: at the place `from` it goes on at `to`. */
-  skips: { readonly from: number; readonly to: number } | null
+  /** Looks that are taken once more before the step at `place`. */
+  again: readonly string[]
+  /** Another controller found a step of it under way: once that has ended, the looks before it are taken once more. */
+  looksLater: boolean
   unknown: boolean
   /** Step that was announced and has no outcome yet, or none that is known. */
   running: string | null
@@ -93,7 +95,8 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         asked: false,
         begun: false,
         place: 0,
-        skips: null,
+        again: [],
+        looksLater: false,
         unknown: false,
         running: null,
         recalled: false,

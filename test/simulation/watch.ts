@@ -3,7 +3,7 @@ import type { Effect } from '../../core/run/next.ts'
 import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import { hasDatabase, mayBeLost, type Truth } from './hosts.ts'
 import { type HostEvent, type Invariant, isOfHost, type Seen, track, unseen } from './seen.ts'
-import { advance, asksAnew } from './watch-anew.ts'
+import { advance, asksAnew, isOutside, turnOf } from './watch-anew.ts'
 import { newStartWatch, type StartWatch } from './watch-start.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -55,6 +55,11 @@ export function newWatch(
     found.push({ invariant, says })
   }
 
+  function forget({ planned: { host } }: Seen, id: string): void {
+    settled.get(host)?.delete(id)
+    anew.add(`${host} ${id}`)
+  }
+
   function written(event: Told): void {
     unknownTo.add(event)
     const of = 'subject' in event ? event.subject : 'backup'
@@ -75,10 +80,7 @@ export function newWatch(
     if (event.type === 'run.started') {
       for (const seen of hosts.values()) {
         seen.takenOver ||= seen.phase === 'forward'
-        for (const id of asksAnew(seen)) {
-          settled.get(seen.planned.host)?.delete(id)
-          anew.add(`${seen.planned.host} ${id}`)
-        }
+        for (const id of asksAnew(seen)) forget(seen, id)
       }
     }
     if (event.type === 'rollback.asked') {
@@ -115,7 +117,7 @@ export function newWatch(
       asked: true,
       begun: false,
       place: 0,
-      skips: null,
+      again: [],
       bad: false,
       stuck: false,
     })
@@ -132,15 +134,14 @@ export function newWatch(
         return begins(seen, event.data.step)
       case 'step.ended': {
         const step = seen.steps.byId.get(event.data.step)
-        if (step?.id !== track(seen)[seen.place]?.id)
-          violates('once', `${host} ${event.data.step} ended out of turn`)
+        if (step?.id !== turnOf(seen)?.id) violates('once', `${host} ${event.data.step} ended out of turn`)
         const { outcome } = event.data
         if (step?.action.kind === 'rows.count' && outcome === 'failed' && !seen.asked)
           seen.foundWritten = true
         seen.unknown = outcome === 'unknown'
         if (!seen.unknown) seen.running = null
         if (step === undefined || (outcome !== 'done' && outcome !== 'unchanged')) return
-        advance(seen)
+        for (const id of advance(seen)) forget(seen, id)
         if (step.proves !== undefined) seen.changed = false
         if (step.effect === 'opens') seen.closed = false
         if (step.action.kind === 'snapshot.take') Object.assign(seen, { snapshot: true, inUse: !seen.closed })
@@ -152,7 +153,7 @@ export function newWatch(
           violates('once', `${host} turns, but does not go forward`)
         if (seen.unknown) violates('outcome', `${host} turns, and nobody knows how its step ended`)
         wayBack(seen, event.data.way)
-        Object.assign(seen, { phase: 'back', way: event.data.way, place: 0, skips: null })
+        Object.assign(seen, { phase: 'back', way: event.data.way, place: 0, again: [] })
         return
       case 'host.ended':
         return endOf(seen, event.data.outcome)
@@ -161,7 +162,7 @@ export function newWatch(
 
   function begins(seen: Seen, id: string): void {
     const { host } = seen.planned
-    const step = track(seen)[seen.place]
+    const step = turnOf(seen)
     if (seen.phase !== 'forward' && seen.phase !== 'back')
       violates('evidence', `${host} ${id}, but it was not begun`)
     if (step?.id !== id) violates('once', `${host} ${id}, but it is the turn of ${step?.id ?? 'nothing'}`)
@@ -233,16 +234,6 @@ export function newWatch(
     if (begun > plan.policy.atOnce) violates('budget', `${name} goes back, with ${begun} at once`)
   }
 
-  /** Nothing of a host that was taken over is closed or changed outside of its window, unless something of it is already. */
-  function judgeTakenOver(name: string, step: Step, nowMs: number): void {
-    const seen = hosts.get(name)
-    if (seen === undefined || !seen.takenOver || seen.phase !== 'forward' || seen.planned.ring === 'test')
-      return
-    if (seen.closed || seen.changed || seen.running === step.id) return
-    if (step.effect !== 'closes' && step.effect !== 'changes') return
-    if (!window(nowMs, 0).open) violates('evidence', `${name} ${step.id}, taken over outside of its window`)
-  }
-
   function performs(host: HostPlan, step: Step, resume: boolean, truth: Truth): void {
     const what = `${host.host} ${step.id}`
     if (!isThere) violates('intent', `${what} by a controller that is gone`)
@@ -284,7 +275,9 @@ export function newWatch(
       for (const effect of effects) {
         if (effect.do !== 'step') continue
         judgeTurn(effect.host)
-        judgeTakenOver(effect.host, effect.step, nowMs)
+        const seen = hosts.get(effect.host)
+        if (seen !== undefined && isOutside(seen, effect.step) && !window(nowMs, 0).open)
+          violates('evidence', `${effect.host} ${effect.step.id}, taken over outside of its window`)
       }
     },
     performs,

@@ -14,21 +14,25 @@ const plan = simulatedPlan(
 )
 const shut: WindowAnswer = { open: false, says: 'Shut.', untilMs: 9_000_000_000 }
 
-/** The journal of a controller that was killed right after p1 had ended this step; then another one comes. */
-async function killedAfter(step: string): Promise<Told[]> {
+/** The journal of a controller that was killed right after p1 had ended (or begun) this step; then another one comes. */
+async function killedAfter(
+  step: string,
+  type: 'step.ended' | 'step.started' = 'step.ended',
+  of = plan,
+): Promise<Told[]> {
   const world = simulatedWorld({})
-  await execute(plan, fold(plan, world.events), world.ports)
+  await execute(of, fold(of, world.events), world.ports)
   const at = world.events.findIndex(
-    (event) => event.type === 'step.ended' && event.subject === 'p1' && event.data.step === step,
+    (event) => event.type === type && event.subject === 'p1' && event.data.step === step,
   )
   const events = world.events.slice(0, at + 1)
   const timeMs = events.at(-1)?.timeMs ?? 0
   return [...events, { type: 'run.started', data: { rollout: plan.id, token: 2, pid: 1 }, timeMs }]
 }
 
-async function goesOn(events: Told[], window: (startMs: number, needMs: number) => WindowAnswer) {
+async function goesOn(events: Told[], window: (startMs: number, needMs: number) => WindowAnswer, of = plan) {
   const world = simulatedWorld({ events })
-  const end = await execute(plan, fold(plan, events), { ...world.ports, window })
+  const end = await execute(of, fold(of, events), { ...world.ports, window })
   return { end, performed: world.performed }
 }
 
@@ -113,4 +117,52 @@ test('who takes over a host of which nothing is closed or changed looks anew whe
     'p1 manifest.take',
     'p1 updaters.pause',
   ])
+})
+
+test('who finds a step under way lets it end, and then looks anew at what was seen before it', async () => {
+  const open = (): WindowAnswer => ({ open: true, endsMs: null })
+  const first = async (step: string) => {
+    const { performed } = await goesOn(await killedAfter(step, 'step.started'), open)
+    return performed
+      .filter((line) => line.startsWith('p1 '))
+      .map((line) => line.slice(3))
+      .slice(0, 5)
+  }
+  const looks = ['check.fresh', 'check.before', 'manifest.take']
+  assert.deepEqual(await first('check.fresh'), [...looks, 'packages.send', 'updaters.pause'])
+  assert.deepEqual(await first('check.before'), [
+    'check.before',
+    'check.fresh',
+    'manifest.take',
+    'packages.send',
+    'updaters.pause',
+  ])
+  assert.deepEqual(await first('packages.send'), ['packages.send', ...looks, 'updaters.pause'])
+  assert.deepEqual((await first('updaters.pause')).slice(0, 4), [
+    'updaters.pause',
+    'check.fresh',
+    'check.before',
+    'traffic.close',
+  ])
+  assert.deepEqual((await first('traffic.close')).slice(0, 2), ['traffic.close', 'snapshot.take'])
+})
+
+// Fault, controllers: one is killed between the snapshot and the patch of a host that stays in use, and the window shuts.
+// Outcome: the host is left as it was found: in the next window that snapshot would be no way back.
+test('a snapshot does not wait for the next window', async () => {
+  const inUse = simulatedPlan(
+    ['t', 'p1', 'p2'].map((name) =>
+      simulatedHost(name, name === 't' ? 'test' : 'production', ['app'], { traffic: [] }),
+    ),
+    [['p1', 'p2']],
+    { failureBudget: 2 },
+  )
+  const events = await killedAfter('snapshot.take', 'step.ended', inUse)
+  const { end, performed } = await goesOn([...events], () => shut, inUse)
+  assert.equal(end.state.hosts['p1']?.outcome, 'failed')
+  assert.match(end.state.hosts['p1'].said, /snapshot from before the next window/)
+  assert.ok(!performed.some((line) => line.startsWith('p1 apt')), performed.join())
+  const soon = await goesOn(events, () => ({ open: true, endsMs: null }), inUse)
+  assert.equal(soon.end.state.hosts['p1']?.outcome, 'done')
+  assert.deepEqual(soon.performed.slice(0, 3), ['p1 check.fresh', 'p1 check.before', 'p1 apt.install'])
 })
