@@ -101,10 +101,17 @@ function withHeads(report: JournalReport, heads: KeptHeads): Verified {
   return { ...report, ok: report.ok && kept.findings.length === 0, kept, doesNotProve }
 }
 
-function keptReport({ firstBad }: JournalReport, { file, good, findings, comparison }: KeptHeads) {
+function keptReport({ firstBad, events }: JournalReport, { file, good, findings, comparison }: KeptHeads) {
   const compared = comparison.end(firstBad !== undefined)
-  const all = [...findings, ...compared.findings].sort((a, b) => a.line - b.line)
+  const found = [...findings, ...compared.findings].sort((a, b) => a.line - b.line)
+  // Heads that were lost, or never came, would else pass for heads that agree.
+  const isUnwitnessed = found.length === 0 && compared.newest === null && events > 0
+  const all: typeof found = isUnwitnessed ? [{ kind: 'unwitnessed', line: 1, what: nobodyVouches(events) }] : found
   return { file, good, newest: compared.newest, findings: all }
+}
+
+function nobodyVouches(events: number): string {
+  return `no head here agrees with the journal, which has ${events} events: whether it was cut or rewritten is not known`
 }
 
 function keptInWords(kept: Verified['kept']): readonly string[] {

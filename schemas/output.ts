@@ -147,6 +147,7 @@ export const VerifyOutput = message(
                   'truncated',
                   'rewritten',
                   'unreached',
+                  'unwitnessed',
                 ],
                 'What is wrong with a head, or with the journal by its witness',
               ),

@@ -13,6 +13,7 @@ export type HeadFinding = {
     | 'truncated'
     | 'rewritten'
     | 'unreached'
+    | 'unwitnessed'
   readonly line: number
   readonly sequence?: number
   readonly what: string

@@ -98,6 +98,15 @@ test('a journal truncated is found, by one head of its end', async (context) => 
   }
 })
 
+test('no head at all vouches for nothing, and is no good end', async (context) => {
+  const { events, found, verify } = await journalWithHeads(context)
+  const { kinds, newest, findings } = await found()
+  assert.deepEqual([kinds, newest], [['unwitnessed'], null])
+  assert.match(findings[0]?.what ?? '', new RegExp(`no head here agrees .* has ${events.length} events`))
+  assert.equal((await verify('')).code, 8)
+  assert.equal((await verify('', '--json')).code, 8)
+})
+
 test('a journal that is gone with all its traces is found by a head', async (context) => {
   const { cwd, signed, verify } = await journalWithHeads(context)
   const line = headLine(await signed(5))
@@ -198,9 +207,6 @@ test('a file that is not there, and an estate that names no signers, are problem
   const { cwd, verify } = await journalWithHeads(context)
   const missing = await verify('', '--heads', 'nowhere.jsonl')
   assert.deepEqual([missing.code, /input\/heads/.test(missing.err)], [3, true])
-  rmSync(join(cwd, 'signers'))
-  const unsigned = await verify('')
-  assert.deepEqual([unsigned.code, unsigned.err], [0, ''], 'no head, nothing to judge')
   const estate = join(cwd, 'estate.yaml')
   writeFileSync(estate, readFileSync(estate, 'utf8').replace(/\njournal:[^]*/, '\n'))
   const none = await verify('')
