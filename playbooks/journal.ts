@@ -106,7 +106,9 @@ function keptReport({ firstBad, events }: JournalReport, { file, good, findings,
   const found = [...findings, ...compared.findings].sort((a, b) => a.line - b.line)
   // Heads that were lost, or never came, would else pass for heads that agree.
   const isUnwitnessed = found.length === 0 && compared.newest === null && events > 0
-  const all: typeof found = isUnwitnessed ? [{ kind: 'unwitnessed', line: 1, what: nobodyVouches(events) }] : found
+  const all: typeof found = isUnwitnessed
+    ? [{ kind: 'unwitnessed', line: 1, what: nobodyVouches(events) }]
+    : found
   return { file, good, newest: compared.newest, findings: all }
 }
 

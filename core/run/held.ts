@@ -1,5 +1,5 @@
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
-import type { RolloutState } from './state.ts'
+import { hasBegun, type HostState, type RolloutState } from './state.ts'
 
 /** The last instant (epoch ms) that is written with a year of four digits. */
 const lastMs = Date.UTC(9999, 11, 31)
@@ -40,10 +40,17 @@ export function heldBy(plan: PatchPlan, state: RolloutState, keep: Keep): readon
     }
     const isBegun = host.expiry.snapshot?.gone === false
     return [
-      ...(name !== null && (host.snapshot || isBegun) ? [snapshot] : []),
+      ...(name !== null && (host.snapshot || isBegun || mayBeThere(planned, host)) ? [snapshot] : []),
       ...(host.startedMs !== null && host.expiry.leftovers?.gone !== true ? [leftovers] : []),
     ]
   })
+}
+
+/** Whether taking the snapshot has begun and did not end well, or nobody said how: the hypervisor may have it all the same. */
+function mayBeThere({ steps }: HostPlan, host: HostState): boolean {
+  const take = steps.find(({ action }) => action.kind === 'snapshot.take')
+  if (take === undefined || host.expiry.snapshot?.gone === true || !hasBegun(host, take.id)) return false
+  return !['done', 'unchanged'].includes(host.ended[take.id]?.outcome ?? '')
 }
 
 /** Whether the way back of a rollout by the old packages is offered no more: what it needs has begun to be removed. */

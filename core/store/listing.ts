@@ -2,9 +2,9 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isDigest } from '../digest.ts'
 import { syncDirectory, systemCode } from '../durable.ts'
-import { isContent } from './content.ts'
+import { isContent, sinceMs } from './content.ts'
 
-/** Bytes that the store holds, and since when (epoch ms): when they were fetched, or else written. */
+/** Bytes that the store holds, and since when (epoch ms): when they were fetched, or a later plan found them here, or else written. */
 export type Listed = { readonly digest: string; readonly bytes: number; readonly sinceMs: number }
 
 /** All that the store in a directory holds, without reading the bytes; nothing when there is no store yet. */
@@ -14,7 +14,7 @@ export async function storeListing(dir: string): Promise<readonly Listed[]> {
     for (const digest of await names(join(dir, 'sha256', first))) {
       if (!isDigest(digest)) continue
       const { size, mtimeMs } = await stat(join(dir, 'sha256', first, digest))
-      found.push({ digest, bytes: size, sinceMs: (await fetchedMs(dir, digest)) ?? mtimeMs })
+      found.push({ digest, bytes: size, sinceMs: (await neededMs(dir, digest)) ?? mtimeMs })
     }
   }
   return found
@@ -30,10 +30,10 @@ export async function storeRemove(dir: string, digest: string): Promise<void> {
   await rm(join(dir, 'meta', `${digest}.json`), { force: true })
 }
 
-async function fetchedMs(dir: string, digest: string): Promise<number | null> {
+async function neededMs(dir: string, digest: string): Promise<number | null> {
   try {
     const content: unknown = JSON.parse(await readFile(join(dir, 'meta', `${digest}.json`), 'utf8'))
-    const ms = isContent(content) ? Date.parse(content.fetchedAt) : NaN
+    const ms = isContent(content) ? sinceMs(content) : NaN
     return Number.isNaN(ms) ? null : ms
   } catch {
     return null

@@ -1,9 +1,10 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
 import { digestOfFile, isDigest } from '../digest.ts'
-import { makeDirectory, systemCode } from '../durable.ts'
-import { type Content, isContent, type Stored } from './content.ts'
+import { canonical } from '../canonical.ts'
+import { makeDirectory, replaceFile, systemCode } from '../durable.ts'
+import { type Content, isContent, sinceMs, type Stored } from './content.ts'
 import { changed, missing, storeTrouble } from './problem.ts'
 import { startStoring, type StoreWriter } from './writer.ts'
 
@@ -19,12 +20,17 @@ export type Store = {
   readonly verify: (digest: string) => Promise<Result<Stored>>
   /** Those of the digests that the store does not have. */
   readonly missing: (digests: readonly string[]) => Promise<readonly string[]>
+  /** Notes that a plan made at this time (ISO 8601 in UTC) needs these bytes, so that they are kept as if fetched then. */
+  readonly planned: (digests: readonly string[], at: string) => Promise<Result<void>>
   /** What is known about stored bytes; problems: `store/missing`, `store/unreadable`. */
   readonly content: (digest: string) => Promise<Result<Content>>
 }
 
 /** Bytes at once, or piece by piece. */
 export type Pieces = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** So much later (ms) a plan has to be made than the last one that is known for it to be noted. */
+const plannedEveryMs = 3_600_000
 
 /** Opens the content store in `<state>/store`, and makes it if need be; problems: `store/full`, `store/unreadable`. */
 export async function storeOpen(dir: string): Promise<Result<Store>> {
@@ -34,7 +40,7 @@ export async function storeOpen(dir: string): Promise<Result<Store>> {
   } catch (error) {
     return storeTrouble(error, dir)
   }
-  return ok({ writer, put, has, path, verify, missing: missingOf, content: contentOf })
+  return ok({ writer, put, has, path, verify, missing: missingOf, planned, content: contentOf })
 
   function path(digest: string): string {
     return join(dir, 'sha256', checked(digest).slice(0, 2), digest)
@@ -87,6 +93,24 @@ export async function storeOpen(dir: string): Promise<Result<Store>> {
     const absent: string[] = []
     for (const digest of digests) if (!(await has(digest))) absent.push(digest)
     return absent
+  }
+
+  async function planned(digests: readonly string[], at: string): Promise<Result<void>> {
+    for (const digest of new Set(digests)) {
+      const content = await contentOf(digest)
+      if (!content.ok) return content
+      // The hosts of one plan share most of their packages.
+      if (Date.parse(at) - sinceMs(content.value) < plannedEveryMs) continue
+      try {
+        const room = await mkdtemp(join(temporary, 'p-'))
+        const text = canonical({ ...content.value, plannedAt: at })
+        await replaceFile(contentPath(digest), join(room, 'content'), text)
+        await rm(room, { recursive: true })
+      } catch (error) {
+        return storeTrouble(error, contentPath(digest))
+      }
+    }
+    return ok(undefined)
   }
 
   async function contentOf(digest: string): Promise<Result<Content>> {

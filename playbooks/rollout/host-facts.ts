@@ -60,6 +60,13 @@ export async function readHost(o: Reading): Promise<Result<HostFacts>> {
       from === null || from.source === 'none' ? [to.sha256] : [to.sha256, from.sha256],
     )
     const missing = new Set(await o.store.missing(digests))
+    const at = new Date(o.now()).toISOString()
+    // What is here already would else expire by the day of an older plan, before this one has begun.
+    const noted = await o.store.planned(
+      digests.filter((digest) => !missing.has(digest)),
+      at,
+    )
+    if (!noted.ok) return noted
     const fetched = await o.packages.facts.files(host.value, pending.value, {
       planId: o.planId,
       wanted: (sha256) => missing.has(sha256),
@@ -67,7 +74,7 @@ export async function readHost(o: Reading): Promise<Result<HostFacts>> {
     })
     if (!fetched.ok) return fetched
     const received = await receiveInto(host.value, fetched.value.files, o.store, {
-      fetchedAt: new Date(o.now()).toISOString(),
+      fetchedAt: at,
       timeoutMs: policy.stepLimitMs,
     })
     if (!received.ok) return received

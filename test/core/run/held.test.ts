@@ -83,3 +83,27 @@ test('what was begun to be removed is no way back, and is held until it is known
   tell({ type: 'expiry.started', subject: 't', data: { ...about, what: 'leftovers' } })
   assert.ok(isExpired(fold(of, events)))
 })
+
+test('a snapshot of which nobody knows whether it was taken is held, until it is known to be gone', async () => {
+  const of = plan()
+  const takes = of.hosts
+    .find(({ host }) => host === 'p')
+    ?.steps.find(({ action }) => action.kind === 'snapshot.take')
+  for (const how of ['unknown', 'failed'] as const) {
+    const events = await ran(of, (host, step) => (host === 'p' && step.id === takes?.id ? how : undefined))
+    const data = { rollout: 'r1', as: 'undone', reason: 'not there', by: 'li@ops' } as const
+    if (how === 'unknown') events.push({ type: 'host.settled', subject: 'p', data, timeMs: 2e6 })
+    const held = () =>
+      heldBy(of, fold(of, events), keep).filter(({ host, what }) => host === 'p' && what === 'snapshot')
+    assert.equal(held().length, 1, how)
+    const about = { rollout: 'r1', what: 'snapshot', name: 'upkeep-r1' } as const
+    events.push({ type: 'expiry.started', subject: 'p', data: about, timeMs: 3e6 })
+    events.push({
+      type: 'expiry.ended',
+      subject: 'p',
+      data: { ...about, done: true, bytes: null, said: '' },
+      timeMs: 3e6,
+    })
+    assert.equal(held().length, 0, how)
+  }
+})

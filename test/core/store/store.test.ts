@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sha256 } from '../../../core/digest.ts'
 import type { Content } from '../../../core/store/content.ts'
+import { storeListing } from '../../../core/store/listing.ts'
 import { storeOpen } from '../../../core/store/store.ts'
 import type { Result } from '../../../schemas/problem.ts'
 import { freshDirectory, valueOf } from '../journal/open-state.ts'
@@ -111,3 +112,23 @@ test(
     valueOf(await store.put(Buffer.alloc(600_000, 2), openssl))
   },
 )
+
+test('bytes that a later plan needs are as young as that plan, whatever the day they were fetched', async (context) => {
+  const dir = await freshDirectory(context)
+  const store = valueOf(await storeOpen(dir))
+  const { digest } = valueOf(await store.put(Buffer.from('bytes'), openssl))
+  const since = async () => (await storeListing(dir)).map(({ sinceMs }) => new Date(sinceMs).toISOString())
+  assert.deepEqual(await since(), [openssl.fetchedAt])
+  valueOf(await store.planned([digest, digest], '2026-03-01T10:00:00.000Z'))
+  assert.deepEqual(await since(), ['2026-03-01T10:00:00.000Z'])
+  // An older plan, and one of the same hour, change nothing.
+  for (const at of ['2026-02-01T10:00:00.000Z', '2026-03-01T10:59:00.000Z'])
+    valueOf(await store.planned([digest], at))
+  assert.deepEqual(await since(), ['2026-03-01T10:00:00.000Z'])
+  assert.deepEqual(valueOf(await store.content(digest)), {
+    ...openssl,
+    plannedAt: '2026-03-01T10:00:00.000Z',
+  })
+  assert.equal(codeOf(await store.planned(['a'.repeat(64)], openssl.fetchedAt)), 'store/missing')
+  assert.deepEqual(await readdir(join(dir, 'tmp')), [])
+})
