@@ -1,7 +1,7 @@
 import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
 import type { Event } from '../schemas/event.ts'
-import { fail, ok, type Result } from '../schemas/problem.ts'
+import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { type Shell, textOption } from './command.ts'
 import { openEstate } from './estate-file.ts'
 import { inSession } from './in-session.ts'
@@ -11,6 +11,7 @@ import { type Rollout, rolloutById, rolloutIds } from './rollout/rollouts.ts'
 import type { Session } from './rollout/session.ts'
 import { readEvents } from './rollout/status.ts'
 import { type Unsettled, unsettled } from './rollout/unsettled.ts'
+import { snapshotsOf } from './rollout/world.ts'
 import { showUnsettled } from './show/unsettled.ts'
 import { refuse } from './told.ts'
 
@@ -55,12 +56,39 @@ async function settle(
   const { host, as, reason } = said
   const found = await find(shell, estate, session.events(), host)
   if (!found.ok) return refuse(shell, found.problems)
+  const absent = as === 'done' ? await absentSnapshot(estate, session, found.value, host) : []
+  if (absent.length > 0) return refuse(shell, absent)
   const by = personOf(shell)
   tell(shell, host, found.value, { as, reason, by })
   const rollout = found.value.rollout.plan.id
   await session.tell({ type: 'host.settled', subject: host, data: { rollout, as, reason, by } })
   if (!shell.json) shell.out(next(found.value, as))
   return 'ok'
+}
+
+/** A snapshot that a person says was taken is a way back: whoever can be asked whether it is there is asked. */
+async function absentSnapshot(
+  estate: ResolvedEstate,
+  session: Session,
+  { rollout: { plan }, known }: Found,
+  host: string,
+): Promise<readonly Problem[]> {
+  const planned = plan.hosts.find((one) => one.host === host)
+  const action = planned?.steps.find(({ id }) => id === known.step)?.action
+  const system = estate.systems[plan.system]
+  const driver = system === undefined ? null : snapshotsOf(system, session.fence)
+  if (action?.kind !== 'snapshot.take' || driver === null) return []
+  const there = await driver.has(host, action.name)
+  if (!there.ok || there.value) return []
+  return [
+    {
+      code: 'snapshot/absent',
+      what: 'There is no such snapshot, so it can not be settled as taken; nothing was recorded.',
+      where: host,
+      found: action.name,
+      fix: `Settle it as undone: upkeep settle ${host} --as undone --reason TEXT.`,
+    },
+  ]
 }
 
 type Found = { readonly rollout: Rollout; readonly known: Unsettled }

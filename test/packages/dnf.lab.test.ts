@@ -40,10 +40,10 @@ describe('a host with dnf, as far as an install root goes', () => {
   })
   after(() => on.close())
 
-  async function read(): Promise<HostFacts> {
+  async function read(nowMs = 1_795_000_000_000): Promise<HostFacts> {
     const get = async () => ok(on.root.host)
     const pool = { get, login: get, closeAll: () => undefined }
-    const now = () => 1_795_000_000_000
+    const now = () => nowMs
     return value(await readHost({ system, host, packages: dnf, planId, pool, store, snapshots: null, now }))
   }
 
@@ -103,6 +103,10 @@ describe('a host with dnf, as far as an install root goes', () => {
     ])
     assert.equal(digests.length, 3)
     assert.deepEqual(await store.missing(digests), [], 'new and old bytes lie in the store, by their SHA-256')
+    const laterMs = 1_795_000_000_000 + 86_400_000
+    await read(laterMs)
+    for (const digest of digests)
+      assert.equal(value(await store.content(digest)).plannedAt, new Date(laterMs).toISOString())
 
     const plan = planOf(facts)
     const [send, install, downgrade] = plan.steps
