@@ -17,6 +17,11 @@ mariadb_engine() {
     show global status where variable_name in ('Threads_connected', 'Slow_queries', 'Uptime');
     select 'oldest', coalesce(max(timestampdiff(second, trx_started, now())), 0) from information_schema.innodb_trx
       where trx_mysql_thread_id != connection_id();
+    select 'database-size', sum((clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size) bytes, database_name
+      from mysql.innodb_table_stats group by database_name order by bytes desc limit 5;
+    select 'table-size', (clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size bytes,
+      concat(database_name, '.', table_name) from mysql.innodb_table_stats order by bytes desc limit 5;
+    select 'database-sizes table-sizes', count(*) from mysql.innodb_table_stats;
     select 'log', @@global.log_error;
     select 'slaves';
     show slave status\G" 2>/dev/null

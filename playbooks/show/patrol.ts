@@ -6,6 +6,7 @@ import type { Tier } from '../../core/estate/tiers.ts'
 import type { Shell } from '../command.ts'
 import type { SystemInspection } from '../patrol/inspect.ts'
 import { counted } from './count.ts'
+import { forecastLines } from './forecast.ts'
 import { bold } from './symbol.ts'
 import { labelled } from './wrap.ts'
 
@@ -47,6 +48,7 @@ export function showInspection(
   const hosts = systems.flatMap((one) => one.hosts)
   const good = hosts.filter(({ level }) => level === 'ok').map(({ host }) => host)
   if (good.length > 0) for (const line of labelled('ok        ', good.join(', '))) out(line)
+  for (const line of forecastLines(systems, o.nowMs)) out(line)
   const said = (level: Level) =>
     rows.filter(({ finding }) => finding.level === level && finding.state !== 'closed').length
   out('')
