@@ -1,6 +1,7 @@
 import type { ResolvedEstate, ResolvedSystem } from '../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../core/exit.ts'
 import { worstLevel } from '../core/patrol/level.ts'
+import { usualSchedule } from '../core/patrol/missed.ts'
 import { renderProblems } from '../core/problem.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { type NagiosEnd, type Shell, textOption } from './command.ts'
@@ -84,6 +85,7 @@ async function inspection(shell: Shell): Promise<Result<Inspection>> {
       time,
       pid: shell.pid,
       now: shell.now,
+      scheduleOf: (system) => usualSchedule(system.tier, estate.value.timeZone),
     })
     return ok({ systems, time, estate: estate.value })
   } finally {

@@ -10,7 +10,10 @@ const number = (description: string) => Type.Union([Type.Number(), Type.Null()],
 
 const finding = {
   host: Type.String(),
-  item: OneOf([...patrolItems, 'reach'], 'What it is about; reach: the host could not be asked'),
+  item: OneOf(
+    [...patrolItems, 'reach', 'inspection'],
+    'What it is about; reach: the host could not be asked; inspection: inspections of the system were missed',
+  ),
   of: Type.String({ description: 'Name of the disk, service, ...; empty where a host has one' }),
   level: OneOf(['warning', 'unknown', 'critical'], 'From good to bad'),
   value: number('null where it could not be measured'),

@@ -1,5 +1,6 @@
 import { durationText } from '../../core/duration.ts'
-import { aboutText, type Finding, worstFirst } from '../../core/patrol/findings.ts'
+import type { PatrolItem } from '../../schemas/patrol.ts'
+import { aboutText, type Finding, isFigure, worstFirst } from '../../core/patrol/findings.ts'
 import type { Level } from '../../core/patrol/level.ts'
 import { items, type Limit } from '../../core/patrol/limits.ts'
 import type { Tier } from '../../core/estate/tiers.ts'
@@ -58,13 +59,11 @@ export function showInspection(
 }
 
 /** A finding for people: what it is about, what was seen, what is allowed. */
-export function findingText(
-  finding: Finding,
-  limits: Readonly<Record<Exclude<Finding['item'], 'reach'>, Limit>>,
-): string {
+export function findingText(finding: Finding, limits: Readonly<Record<PatrolItem, Limit>>): string {
   const { item, value, said, looked } = finding
   const again = looked ? '' : '; not looked at this time'
-  if (item === 'reach' || value === null) return `${aboutText(finding)}: ${said}${again}`
+  if (item === 'inspection') return `${aboutText(finding)} ${value ?? ''}: ${said}`
+  if (!isFigure(item) || value === null) return `${aboutText(finding)}: ${said}${again}`
   const { unit } = items[item]
   const { side, warning, critical } = limits[item]
   // Of what can only be there or not, a number says nothing.
