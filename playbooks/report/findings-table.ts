@@ -51,7 +51,7 @@ function line(
   const details = [finding.said, notLooked].filter((one) => one !== '').join('; ')
   return html`<tr>
     ${o.isClosed === true ? '' : html`<td class="w">${badge(finding.level, words)}</td>`}${o.withSystem ? html`<td>${system.title}</td>` : ''}
-    <td>${placeText(finding.host, words)}</td>
+    <td class="h">${placeText(finding.host, words)}</td>
     <td>${titleIn(language, finding)}${details === '' ? '' : html`<small>${details}</small>`}</td>
     <td class="w">${seenText(finding, system, words)}</td>
     <td class="w">${allowedText(finding, system, words)}</td>

@@ -70,7 +70,7 @@ function table(found: readonly Crossing[], { words, language, nowMs }: Reading):
           ({ system, host, forecast: one }) =>
             html`<tr>
               <td>${system.title}</td>
-              <td>${host}</td>
+              <td class="h">${host}</td>
               <td>${titleIn(language, one)}</td>
               <td class="n">${valueText(one.item, one.value, words)}</td>
               <td class="n">${sign(one.item)} ${valueText(one.item, one.line, words)}</td>

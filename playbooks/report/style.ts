@@ -32,7 +32,7 @@ const levelRules = levels
   .map((level) => `.${level}{--level:${levelColour[level]};--pale:${pale[level]}}`)
   .join('\n')
 
-/** The style sheet of the report: for a screen, and for A4. */
+/** The style sheet of the report: for a screen, and for A4, which is 703 CSS pixels wide between its margins. */
 export const style = `
 ${levelRules}
 :root{--ink:#16202c;--soft:#5b6775;--line:#dfe4ea;--back:#f4f6f9}
@@ -67,6 +67,7 @@ th{text-align:left;font-weight:600;color:var(--soft);font-size:12px;border-botto
 td{border-bottom:1px solid var(--line);padding:6px 8px 6px 0;vertical-align:top;overflow-wrap:anywhere}
 td.n,th.n{text-align:right;white-space:nowrap}
 td.w{white-space:nowrap}
+td.h{min-width:6.5em}
 tr{break-inside:avoid}
 thead{display:table-header-group}
 td small{display:block;color:var(--soft);font-size:12px}
@@ -88,6 +89,6 @@ td small{display:block;color:var(--soft);font-size:12px}
 .method h2{font-size:14px;margin:6px 0;color:var(--ink)}
 .method ul{margin:0;padding-left:18px}
 @page{size:A4;margin:14mm 12mm}
-@media print{html{background:none}body{max-width:none;padding:0;font-size:11.5px}h1{font-size:21px}h2{margin-top:20px;break-after:avoid}table{font-size:10.8px}.verdict,.tiles,figure,.head{break-inside:avoid}.system{overflow:visible}.tiles b{font-size:18px}.tiles li{font-size:11px;padding:8px}.charts,.ways{gap:12px 20px}}
-@media (max-width:720px){body{padding:16px}.tiles{grid-template-columns:repeat(2,1fr)}.charts,.ways{grid-template-columns:1fr}header{display:block}header p{text-align:left}}
+@media print{html{background:none}body{max-width:none;padding:0;font-size:11.5px}h1{font-size:21px}h2{margin-top:20px;break-after:avoid}table{font-size:10.8px}th{font-size:10px}td small,.head p,.good,.label,figcaption,.method{font-size:10px}.badge{font-size:10px;padding:0 6px}td{padding:4px 6px 4px 0}.verdict,.tiles,figure,.head{break-inside:avoid}.system{overflow:visible}.tiles b{font-size:18px}.tiles li{font-size:11px;padding:8px}.charts,.ways{gap:12px 20px}}
+@media screen and (max-width:720px){body{padding:16px}.tiles{grid-template-columns:repeat(2,1fr)}.charts,.ways{grid-template-columns:1fr}header{display:block}header p{text-align:left}}
 `

@@ -118,6 +118,11 @@ describe('the health report', () => {
     assert.doesNotMatch(html, /zr\d|ecmeta/)
   })
 
+  test('has two columns on paper: A4 is as narrow as a screen that has one', () => {
+    const [, widths = ''] = /@media ([^{]*max-width[^{]*)\{/.exec(page('en')) ?? []
+    assert.match(widths, /^screen and /)
+  })
+
   test('of an estate that is well says so', () => {
     const { systems } = sample()
     const good = systems.filter(({ system }) => system.title === 'Wiki')
