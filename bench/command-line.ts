@@ -7,6 +7,7 @@ export const cases = {
   apply: 'one small package on 8 real hosts of the lab, against peers',
   simulation: 'a simulated rollout over 100,000 hosts',
   journal: 'journals of up to 1,000,000 events, verified and folded',
+  patrol: 'an inspection of 1,000 and of 100 loopback hosts, against peers',
   cleanup: 'what is old among 1,000,000 files, deleted, against peers',
 } as const
 export type CaseName = keyof typeof cases
@@ -59,7 +60,7 @@ export function helpLines(): readonly string[] {
     '',
     '  --repeats N       rounds of what is fast (3)',
     '  --slow-repeats N  rounds of peers that take long (2)',
-    '  --hosts N         loopback hosts of `fleet` (1000)',
+    '  --hosts N         loopback hosts of `fleet` and `patrol` (1000)',
     '  --no-document     print only',
     '  -h, --help        this',
   ]

@@ -17,6 +17,8 @@ export type Loopback = {
   readonly knownHosts: string
   /** Words before a command that let it run where these hosts are. */
   readonly inside: readonly string[]
+  /** Connections that were let in, and commands that were begun, by the server's own log so far. */
+  readonly counted: () => { readonly connections: number; readonly commands: number }
   /** Processor seconds of the server so far, once all sessions have ended. */
   readonly processor: () => Promise<number>
 }
@@ -34,8 +36,15 @@ function loopbackHosts(count: number): readonly LoopbackHost[] {
   }))
 }
 
-/** Starts the server; it ends with the bench. Needs root, for the namespace. */
-export async function loopbackUp(count: number, end: AtEnd): Promise<Loopback> {
+/**
+ * Starts the server; it ends with the bench. Needs root, for the namespace. `answers`: what each log-in runs instead of its command,
+ * as a shell script that finds that command in SSH_ORIGINAL_COMMAND; then the server's log has each log-in and command.
+ */
+export async function loopbackUp(
+  count: number,
+  end: AtEnd,
+  o: { readonly answers?: string } = {},
+): Promise<Loopback> {
   const dir = mkdtempSync(join(tmpdir(), 'upkeep-bench-'))
   end.add(() => rmSync(dir, { recursive: true, force: true }))
   chmodSync(dir, 0o755) // sshd reads authorized keys as the user who logs in
@@ -47,6 +56,7 @@ export async function loopbackUp(count: number, end: AtEnd): Promise<Loopback> {
   mkdirSync(path('home'))
   mkdirSync('/run/sshd', { recursive: true })
   const hosts = loopbackHosts(count)
+  if (o.answers !== undefined) writeFileSync(path('answers'), o.answers)
   const [type = '', base64 = ''] = readFileSync(path('host.pub'), 'utf8').split(' ')
   const lines = hosts.map(({ address }) => `[${address}]:${port} ${type} ${base64}\n`)
   writeFileSync(path('known_hosts'), lines.join(''))
@@ -64,7 +74,9 @@ export async function loopbackUp(count: number, end: AtEnd): Promise<Loopback> {
     `MaxStartups ${count * 2 + 100}`,
     // What the login shell reads in root's own home is no part of what is compared.
     `SetEnv HOME=${path('home')}`,
-    'LogLevel ERROR',
+    ...(o.answers === undefined
+      ? ['LogLevel ERROR']
+      : ['LogLevel VERBOSE', `ForceCommand /bin/sh ${path('answers')}`]),
   ]
   writeFileSync(path('sshd_config'), `${config.join('\n')}\n`)
   const begin = 'ip link set lo up && exec /usr/sbin/sshd -D -E "$1/log" -f "$1/sshd_config"'
@@ -89,6 +101,11 @@ export async function loopbackUp(count: number, end: AtEnd): Promise<Loopback> {
     key: path('user'),
     knownHosts: path('known_hosts'),
     inside,
+    counted() {
+      const log = readFileSync(path('log'), 'utf8')
+      const of = (pattern: RegExp) => log.match(pattern)?.length ?? 0
+      return { connections: of(/^Accepted publickey/gm), commands: of(/^Starting session: /gm) }
+    },
     async processor() {
       for (let tries = 0; treeOf(pid).length > 1 && tries < 200; tries += 1) await sleep(50)
       const { own, children } = processorOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))

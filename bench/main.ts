@@ -5,6 +5,7 @@ import { cleanupCase } from './case-cleanup.ts'
 import { commandCase } from './case-command.ts'
 import { fleetCase } from './case-fleet.ts'
 import { journalCase } from './case-journal.ts'
+import { patrolCase } from './case-patrol.ts'
 import { simulationCase } from './case-simulation.ts'
 import type { CaseFound, CaseWorld } from './case.ts'
 import { asked, type Asked, type CaseName, cases, helpLines } from './command-line.ts'
@@ -21,6 +22,7 @@ const run: Readonly<Record<CaseName, (world: CaseWorld) => Promise<CaseFound>>> 
   apply: applyCase,
   simulation: simulationCase,
   journal: journalCase,
+  patrol: patrolCase,
   cleanup: cleanupCase,
 }
 
@@ -30,7 +32,7 @@ async function bench(wanted: Asked): Promise<number> {
   const startedMs = performance.now()
   let peers: Promise<Peers> | undefined
   const peersOnce = () => (peers ??= peersReady(say))
-  const needPeers = wanted.cases.includes('fleet') || wanted.cases.includes('apply')
+  const needPeers = (['fleet', 'apply', 'patrol'] as const).some((name) => wanted.cases.includes(name))
   const around = surroundings(new Date(), needPeers ? (await peersOnce()).versions : [])
   for (const line of around) say(line)
   const ends: CaseEnd[] = []

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { local } from '../connect/local.ts'
 
 /** The peers, pinned: another version is another measurement. */
-export const pinned = ['ansible-core==2.19.14', 'pyinfra==3.10.0'] as const
+export const pinned = ['ansible-core==2.19.14', 'parallel-ssh==2.16.0.post1', 'pyinfra==3.10.0'] as const
 
 /** Programs of the peers, by absolute path, and what they call themselves. */
 export type Peers = {
   readonly ansible: string
   readonly pyinfra: string
+  /** The Python that has parallel-ssh. */
+  readonly python: string
   readonly versions: readonly string[]
 }
 
@@ -34,12 +36,14 @@ export async function peersReady(tell: (line: string) => void): Promise<Peers> {
   }
   const ansible = join(there, 'bin/ansible')
   const pyinfra = join(there, 'bin/pyinfra')
+  const python = join(there, 'bin/python')
   const versions = [
     versionIn(await must([ansible, '--version'])),
     versionIn(await must([pyinfra, '--version'])),
+    pinned[1].replace('==', ' '),
     versionIn(await must(['ssh', '-V'])),
   ]
-  return { ansible, pyinfra, versions }
+  return { ansible, pyinfra, python, versions }
 }
 
 /** The first line of what a program says about its version. */
@@ -50,6 +54,11 @@ export function versionIn(said: string): string {
 /** Hosts that `ansible` says it has done, in its words for one task: "NAME | CHANGED | rc=0 >>" and "NAME | SUCCESS => {". */
 export function doneByAnsible(stdout: string): number {
   return new Set([...stdout.matchAll(/^(\S+) \| (?:CHANGED|SUCCESS)\b/gm)].map(([, name]) => name)).size
+}
+
+/** Hosts of which `pyinfra fact` prints what it found: "NAME": {...} at the margin of its JSON, and not null. */
+export function factsByPyinfra(said: string): number {
+  return new Set([...said.matchAll(/^ {4}"([^"]+)": (?!null)/gm)].map(([, name]) => name)).size
 }
 
 /** Hosts that `pyinfra` counts as done (changed or as wanted) in the last line of its table of results. */

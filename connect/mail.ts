@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import { sanitise } from './text.ts'
 
-/** One mail in plain text; `smtp` is an smtp:// or smtps:// address, `messageId` makes a repeated one the same. */
+/** One mail in plain text, with a file beside it or not; `smtp` is an smtp:// or smtps:// address, `messageId` makes a repeated one the same. */
 export type Mail = {
   readonly smtp: string
   readonly from: string
@@ -9,6 +9,8 @@ export type Mail = {
   readonly subject: string
   readonly text: string
   readonly messageId: string
+  /** A file beside the text; its content is sent as it is. */
+  readonly attachment?: { readonly name: string; readonly type: string; readonly content: string }
   readonly logIn?: { readonly user: string; readonly password: string }
 }
 
@@ -37,6 +39,9 @@ export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: r
     subject: sanitise(mail.subject.replaceAll(/[\r\n]+/g, ' '), 200),
     text: sanitise(mail.text, mostChars),
     messageId: mail.messageId,
+    // RFC 3834: no program answers it.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    ...(mail.attachment === undefined ? {} : { attachments: [attached(mail.attachment)] }),
   }
   try {
     const sent = await Promise.race([transport.sendMail(message), expired.promise])
@@ -52,6 +57,16 @@ export async function sendMail(mail: Mail): Promise<Result<{ readonly refused: r
   } finally {
     clearTimeout(timer)
     transport.close()
+  }
+}
+
+function attached({ name, type, content }: NonNullable<Mail['attachment']>) {
+  return {
+    filename: name,
+    contentType: type,
+    content,
+    encoding: 'utf8',
+    contentTransferEncoding: 'base64' as const,
   }
 }
 

@@ -38,6 +38,18 @@ export const commands: readonly Command[] = [
         type: 'boolean',
         says: 'print and end as a Nagios plugin: 0, 1, 2, 3, with performance data',
       },
+      report: {
+        type: 'string',
+        value: 'FILE',
+        says: 'also write a health report: one HTML file, prints to A4',
+      },
+      language: { type: 'string', value: 'zh|en', says: 'of the report: Chinese or English (default: en)' },
+      mail: { type: 'boolean', says: 'mail it to the owner and the engineers of each system' },
+      metrics: {
+        type: 'string',
+        value: 'DIRECTORY',
+        says: 'also write a file for each system for the textfile collector of Prometheus',
+      },
     },
     estate: true,
     load: () => import('./patrol.ts'),

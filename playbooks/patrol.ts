@@ -1,6 +1,9 @@
+import { sanitiseAll } from '../connect/text.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../core/exit.ts'
 import { worstLevel } from '../core/patrol/level.ts'
+import { usualSchedule } from '../core/patrol/missed.ts'
+import { nextDue, type Schedule } from '../core/schedule/due.ts'
 import { renderProblems } from '../core/problem.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { type NagiosEnd, type Shell, textOption } from './command.ts'
@@ -8,6 +11,7 @@ import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { inspect, type SystemInspection } from './patrol/inspect.ts'
 import { patrolOutput } from './patrol/output.ts'
+import { languageOf, leave } from './patrol/leave.ts'
 import { connections } from './rollout/session.ts'
 import { nagiosCode, nagiosLines } from './show/nagios.ts'
 import { showInspection } from './show/patrol.ts'
@@ -30,7 +34,11 @@ export async function run(shell: Shell): Promise<ExitName | NagiosEnd> {
     .flatMap((one) => one.hosts)
     .flatMap(({ problems }) => problems.slice(0, 1).map(({ code }) => exitNameOf(code)))
   const level = worstLevel(systems.map((one) => one.level))
-  return worstExit([level === 'ok' ? 'ok' : 'findings', ...unreached])
+  return worstExit([
+    level === 'ok' ? 'ok' : 'findings',
+    ...unreached,
+    ...(await leaveAll(shell, found.value)),
+  ])
 }
 
 // Whoever runs plugins knows four codes only: what Upkeep itself could not do is unknown, and never a warning.
@@ -40,6 +48,7 @@ async function forNagios(shell: Shell): Promise<NagiosEnd> {
     if (found.ok) {
       for (const line of nagiosLines(found.value.systems)) shell.out(line)
       noteProblems(shell, found.value.systems)
+      await leaveAll(shell, found.value)
       return { nagios: nagiosCode[worstLevel(found.value.systems.map((one) => one.level))] }
     }
     shell.out(
@@ -58,6 +67,25 @@ function noteProblems(shell: Shell, systems: readonly SystemInspection[]): void 
   if (problems.length > 0) shell.note(renderProblems(problems, { colour: shell.terminal.colour }))
 }
 
+/** Leaves what was asked for beside what is printed, and names the exit codes of what could not be. */
+async function leaveAll(shell: Shell, { systems, time, estate }: Inspection): Promise<readonly ExitName[]> {
+  const problems = await leave(shell, {
+    report: { estate: estate.name, time, timeZone: estate.timeZone, systems },
+    estate,
+    nextDueMs: (system) => {
+      const schedule = scheduleOf(estate, system)
+      return schedule === null ? null : nextDue(schedule, Date.parse(time))
+    },
+  })
+  const told = sanitiseAll(problems, { maxChars: 2_000, oneLine: true })
+  if (told.length > 0) shell.note(renderProblems(told, { colour: shell.terminal.colour }))
+  return told.map(({ code }) => exitNameOf(code))
+}
+
+function scheduleOf(estate: ResolvedEstate, { tier }: ResolvedSystem): Schedule | null {
+  return usualSchedule(tier, estate.timeZone)
+}
+
 type Inspection = {
   readonly systems: readonly SystemInspection[]
   readonly time: string
@@ -66,6 +94,8 @@ type Inspection = {
 
 async function inspection(shell: Shell): Promise<Result<Inspection>> {
   if (shell.json && shell.options['nagios'] === true) return fail(twoForms)
+  const language = languageOf(shell)
+  if (!language.ok) return language
   const estate = await openEstate(shell)
   if (!estate.ok) return estate
   const name = textOption(shell, 'system')
@@ -84,6 +114,7 @@ async function inspection(shell: Shell): Promise<Result<Inspection>> {
       time,
       pid: shell.pid,
       now: shell.now,
+      scheduleOf: (system) => scheduleOf(estate.value, system),
     })
     return ok({ systems, time, estate: estate.value })
   } finally {

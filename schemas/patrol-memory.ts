@@ -52,6 +52,13 @@ export const PatrolMemory = Type.Object(
         { additionalProperties: false, description: 'Up to which second, and whence users logged in' },
       ),
     ),
+    history: Type.Optional(
+      Type.Record(
+        Type.String({ maxLength: 150 }),
+        Type.Array(Type.Tuple([whole, Type.Number()]), { maxItems: 90 }),
+        { maxProperties: 24, description: 'Worst values by day since 1970, of figures that fill up' },
+      ),
+    ),
     engines: Type.Optional(
       Type.Record(Type.String({ maxLength: 120 }), Type.Object(engine, { additionalProperties: false })),
     ),

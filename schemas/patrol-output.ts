@@ -10,7 +10,10 @@ const number = (description: string) => Type.Union([Type.Number(), Type.Null()],
 
 const finding = {
   host: Type.String(),
-  item: OneOf([...patrolItems, 'reach'], 'What it is about; reach: the host could not be asked'),
+  item: OneOf(
+    [...patrolItems, 'reach', 'inspection'],
+    'What it is about; reach: the host could not be asked; inspection: inspections of the system were missed',
+  ),
   of: Type.String({ description: 'Name of the disk, service, ...; empty where a host has one' }),
   level: OneOf(['warning', 'unknown', 'critical'], 'From good to bad'),
   value: number('null where it could not be measured'),
@@ -51,6 +54,34 @@ const figure = Type.Object({
   said: Type.String(),
 })
 
+const dayOrNull = (description: string) =>
+  Type.Union([Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }), Type.Null()], { description })
+
+const forecast = Type.Object({
+  item: OneOf([...patrolItems], 'What fills up'),
+  of: Type.String(),
+  value: Type.Number({ description: 'Worst of today, in `unit`' }),
+  unit: Type.String(),
+  line: Type.Number({ description: 'The limit that is next' }),
+  level: OneOf(['warning', 'critical'], 'What is beyond that line'),
+  points: Type.Integer({ minimum: 0, description: 'Days with a value that it rests on' }),
+  state: OneOf(['crosses', 'none'], 'none: the data carry no forecast'),
+  why: Type.Union(
+    [
+      OneOf(
+        ['few', 'step', 'flat', 'noise', 'away', 'far', 'crossed'],
+        'few: days; step: a clean-up or the like lately; noise: wider than the trend; away: from the line; far: beyond what can be said; crossed: no line is left',
+      ),
+      Type.Null(),
+    ],
+    { description: 'Why there is none' },
+  ),
+  day: dayOrNull('When it crosses the line, in UTC'),
+  earliest: dayOrNull('Begin of the band, which holds 8 of 10'),
+  latest: dayOrNull('End of the band; null: further than can be said'),
+  perDay: number('How it moves, in `unit` a day'),
+})
+
 /** `upkeep patrol --json`. */
 export const PatrolOutput = message(
   'patrol',
@@ -71,6 +102,7 @@ export const PatrolOutput = message(
             scope: OneOf(['host', 'cgroup', 'unknown'], 'Whose processor and memory: cgroup is a container'),
             uptimeS: number('Seconds since the boot'),
             figures: Type.Array(figure, { description: 'Empty where the host could not be asked' }),
+            forecasts: Type.Array(forecast, { description: 'Of figures that fill up' }),
             problems: Type.Array(Problem, { description: 'Why it could not be asked' }),
           }),
         ),

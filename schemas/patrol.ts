@@ -56,6 +56,8 @@ export const patrolItems = [
   'slotRetained',
   'deadRows',
   'wraparound',
+  'databaseSize',
+  'tableSize',
   'functions',
   'stepTimes',
 ] as const

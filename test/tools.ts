@@ -11,5 +11,7 @@ const added = await installTools(paths.installed, console.log, [
   ...['createrepo-c', 'dnf', 'rpm'],
   // Databases that an inspection looks into.
   ...['mariadb-client-core', 'mariadb-server-core', 'postgresql-15'],
+  // A browser that reads the health report, with Chinese; promtool, which reads metrics.
+  ...['chromium-headless-shell', 'fonts-noto-cjk', 'prometheus'],
 ])
 console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)

@@ -10,7 +10,8 @@ import { items, type Limit } from './limits.ts'
  */
 export type Finding = {
   readonly host: string
-  readonly item: PatrolItem | 'reach'
+  /** `reach`: the host could not be asked; `inspection`: inspections of the system were missed. */
+  readonly item: PatrolItem | 'reach' | 'inspection'
   readonly of: string
   readonly level: Exclude<Level, 'ok'>
   readonly value: number | null
@@ -72,7 +73,7 @@ export function judgeHost(
     .map((one): Finding => {
       const figure = shown.get(keyOf(one))
       const closed: Finding = { ...one, state: 'closed', looked: true }
-      if (one.item === 'reach' || figure?.state === 'seen') return closed
+      if (!isFigure(one.item) || figure?.state === 'seen') return closed
       // That a part could not be measured is over once it can be.
       const wasBlind = one.level === 'unknown' && one.goneSince === undefined
       if (blind.has(one.item)) return wasBlind ? closed : { ...one, state: 'open', looked: false }
@@ -122,8 +123,13 @@ export function worstFirst(a: Finding, b: Finding): number {
 
 /** What a finding is about, in words: "disk free /srv". */
 export function aboutText({ item, of }: Pick<Finding, 'item' | 'of'>): string {
-  const title = item === 'reach' ? 'not reached' : items[item].title
+  const title = isFigure(item) ? items[item].title : item === 'reach' ? 'not reached' : 'inspections missed'
   return of === '' ? title : `${title} ${of}`
+}
+
+/** Whether a finding is about a figure, which has limits. */
+export function isFigure(item: Finding['item']): item is PatrolItem {
+  return Object.hasOwn(items, item)
 }
 
 function isGone(figure: Figure): boolean {

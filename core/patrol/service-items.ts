@@ -75,6 +75,19 @@ export const serviceItems = {
     limit: most(30, 60, 0),
     source: 'R2.2: of 2^31; autovacuum goes to work at 9 %, check_postgres calls 60 % a warning',
   },
+  databaseSize: {
+    title: 'size of the database',
+    unit: 'MB',
+    limit: most(1_000_000, null, 10_000),
+    source: 'R2.2, R5.3 "recovery <= 30 minutes": 1 TB is not put back in time; the five largest',
+  },
+  tableSize: {
+    title: 'size of the table',
+    unit: 'MB',
+    limit: most(100_000, null, 1_000),
+    source:
+      'R2.2: with its indexes; PostgreSQL calls a table for partitions that outgrows the memory; the five largest',
+  },
   functions: {
     title: 'business function fails',
     unit: '',

@@ -11,6 +11,8 @@ const inside: readonly PatrolItem[] = [
   'oldestTransaction',
   'slowQueries',
   'replication',
+  'databaseSize',
+  'tableSize',
 ]
 
 /** Clocks drift: an engine that began within so many seconds of that is the same. */
@@ -54,6 +56,7 @@ export function readMariadb(
       }),
       seenFigure('oldestTransaction', number('oldest'), { of }),
       slow.figure,
+      ...sizes(text, of),
       ...replication(values, of),
     ],
     engine: slow.engine,
@@ -86,6 +89,25 @@ function slowQueries(
     lastTime: o.lastTime,
   })
   return { figure: seenFigure('slowQueries', perDay, { of }), engine: { ...o.known, counter, slow: kept } }
+}
+
+const mostRows = 5
+
+// By what InnoDB counted when it last looked at its tables: nothing is opened for it.
+function sizes(text: string, of: string): readonly Figure[] {
+  const rows = text.split('\n', 500).flatMap((line) => {
+    const row = /^(?<kind>database|table)-size\t(?<bytes>\d{1,20})\t(?<name>[^\t\n]{1,150})$/.exec(
+      line,
+    )?.groups
+    return row === undefined ? [] : [row]
+  })
+  return (['database', 'table'] as const).flatMap((kind) => {
+    const found = rows.filter((row) => row['kind'] === kind).slice(0, mostRows)
+    if (!text.includes(`${kind}-sizes`)) return [unknownFigure(`${kind}Size`, 'the engine did not say', of)]
+    return found.map((row) =>
+      seenFigure(`${kind}Size`, count(row['bytes']) / 1e6, { of: `${of} ${row['name']}` }),
+    )
+  })
 }
 
 function replication(values: ReadonlyMap<string, string>, of: string): readonly Figure[] {

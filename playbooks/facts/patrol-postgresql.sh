@@ -35,6 +35,13 @@ pg_sql="select case count(*) when 1 then 'true' else 'false' end as has, coalesc
     order by n_dead_tup::float / (n_live_tup + n_dead_tup) desc limit 5) t), '[]'));
   select json_build_object('part', 'wraparound', 'rows', (select json_agg(json_build_object('name', datname, 'xid', age(datfrozenxid),
     'multi', mxid_age(datminmxid))) from (select * from pg_database where datallowconn order by age(datfrozenxid) desc limit 5) d));
+  select json_build_object('part', 'databases', 'rows', (select json_agg(json_build_object('name', datname, 'bytes', bytes)) from
+    (select datname, pg_database_size(oid) as bytes from pg_database where datallowconn order by 2 desc limit 5) d));
+  select json_build_object('part', 'sizes', 'rows', coalesce((select json_agg(json_build_object('name', name, 'bytes', bytes)) from
+    (select name, pg_total_relation_size(relation) as bytes from (select n.nspname || '.' || c.relname as name, c.oid as relation
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_class toast on toast.oid = c.reltoastrelid
+    where c.relkind in ('r', 'm') and c.relpersistence = 'p' and n.nspname not in ('pg_catalog', 'information_schema')
+    order by c.relpages + coalesce(toast.relpages, 0) desc, c.oid limit 5) largest) t), '[]'));
   \\if :has
   select json_build_object('part', 'reset', 'time', stats_reset::text) from :\"schema\".pg_stat_statements_info;
   select json_build_object('part', 'statements', 'rows', coalesce((select json_agg(json_build_array(queryid::text, calls, round(ms)))

@@ -28,6 +28,8 @@ const inside: readonly PatrolItem[] = [
   'slotRetained',
   'deadRows',
   'wraparound',
+  'databaseSize',
+  'tableSize',
 ]
 /** Numbers of transactions that there are before they come round: half of 2^32 lies ahead. */
 const mostIds = 2 ** 31
@@ -91,6 +93,8 @@ function oneEngine(
       ...readReplication(parts, { of, wanted }),
       ...deadRows(parts.get('tables'), { of, isStandby: engine['recovery'] === true }),
       wraparound(parts.get('wraparound'), of),
+      ...sizes('databaseSize', parts.get('databases'), of),
+      ...sizes('tableSize', parts.get('sizes'), of),
       ...log.figures,
     ],
     engine: { ...kept, ...slow.kept },
@@ -199,6 +203,14 @@ function deadRows(
       said: `${dead} dead, ${ago}`,
     })
   })
+}
+
+function sizes(item: 'databaseSize' | 'tableSize', row: Row | undefined, of: string): readonly Figure[] {
+  // A lock on a table keeps its size back for as long as that lasts.
+  if (row === undefined) return [unknownFigure(item, 'the engine did not say', of)]
+  return rowsOf(row).map((one) =>
+    seenFigure(item, numberOf(one, 'bytes') / 1e6, { of: `${of} ${textOf(one, 'name')}` }),
+  )
 }
 
 function wraparound(row: Row | undefined, of: string): Figure {

@@ -4,6 +4,8 @@ import type { ResolvedHost, ResolvedSystem } from '../../core/estate/resolved.ts
 import type { Look } from '../../core/patrol/figure.ts'
 import { type Finding, worstFirst } from '../../core/patrol/findings.ts'
 import { type Level, worstLevel } from '../../core/patrol/level.ts'
+import { missedFinding } from '../../core/patrol/missed.ts'
+import type { Schedule } from '../../core/schedule/due.ts'
 import type { PatrolKept } from '../../schemas/patrol-output.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { lookAt } from '../facts/patrol.ts'
@@ -35,6 +37,8 @@ export type Inspecting = {
   readonly pid: number
   readonly now: () => number
   readonly timeoutMs?: number
+  /** When inspections of a system are due; null: by no timer. */
+  readonly scheduleOf: (system: ResolvedSystem) => Schedule | null
 }
 
 /** Hosts that are asked at the same time: each may answer with megabytes, and one that hangs must not stop the others. */
@@ -67,7 +71,14 @@ async function inspectSystem(
   })
   const ofFunctions = exercised.map((look) => judge(look.host, ok(look), around))
   const done = [...ofHosts, ...ofFunctions]
-  const findings = done.flatMap((one) => one.findings).sort(worstFirst)
+  const missed = missedFinding({
+    system: system.name,
+    schedule: o.scheduleOf(system),
+    lastMs: last === null ? null : Date.parse(last.time),
+    nowMs: Date.parse(o.time),
+    last: last?.findings ?? [],
+  })
+  const findings = [...done.flatMap((one) => one.findings), ...missed].sort(worstFirst)
   const notKept = await keepLast(
     o.stateDir,
     {
@@ -87,7 +98,10 @@ async function inspectSystem(
   )
   return {
     system,
-    level: worstLevel(done.map(({ inspection }) => inspection.level)),
+    level: worstLevel([
+      ...done.map(({ inspection }) => inspection.level),
+      ...missed.filter(({ state }) => state !== 'closed').map(({ level }) => level),
+    ]),
     lastTime: last?.time ?? null,
     hosts: ofHosts.map(({ inspection }) => inspection),
     functions: ofFunctions.map(({ inspection }) => inspection),

@@ -3,6 +3,8 @@ import type { ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { Look } from '../../core/patrol/figure.ts'
 import { type Finding, judgeHost, type Judged, unseenHost } from '../../core/patrol/findings.ts'
 import { type Level, worstLevel } from '../../core/patrol/level.ts'
+import { type Forecast, forecastsOf } from '../../core/patrol/forecast.ts'
+import { dayOf, remember } from '../../core/patrol/history.ts'
 import { oomFigure } from '../../core/patrol/oom.ts'
 import type { PatrolKept } from '../../schemas/patrol-output.ts'
 import type { Problem, Result } from '../../schemas/problem.ts'
@@ -13,6 +15,7 @@ export type HostInspection = {
   readonly level: Level
   readonly look: Look | null
   readonly judged: readonly Judged[]
+  readonly forecasts: readonly Forecast[]
   readonly problems: readonly Problem[]
 }
 
@@ -32,15 +35,27 @@ export function judge(
     const why = [looked.problems[0]?.what, looked.problems[0]?.found].filter(Boolean).join(' ')
     const findings = unseenHost(host, sanitise(why.replaceAll(/\s+/g, ' '), 300), before, time)
     const level = worstLevel(findings.map((one) => one.level))
-    return { inspection: { host, level, look: null, judged: [], problems }, findings }
+    return { inspection: { host, level, look: null, judged: [], forecasts: [], problems }, findings }
   }
   const isHost = system.hosts.some(({ name }) => name === host)
   const oom = isHost ? [oomFigure(looked.value, last?.hosts[host])] : []
-  const look = { ...looked.value, figures: [...looked.value.figures, ...oom] }
-  const { judged, findings } = judgeHost(look, system.patrol.limits, before, time)
+  const figures = [...looked.value.figures, ...oom]
+  const { limits } = system.patrol
+  const nowMs = Date.parse(time)
+  const history = isHost ? remember(last?.hosts[host]?.history, figures, limits, nowMs) : {}
+  const memory = { ...looked.value.memory, ...(isHost ? { history } : {}) }
+  const look = { ...looked.value, figures, memory }
+  const { judged, findings } = judgeHost(look, limits, before, time)
   const open = findings.filter(({ state }) => state !== 'closed').map((one) => one.level)
   return {
-    inspection: { host, level: worstLevel(open), look, judged, problems: [] },
+    inspection: {
+      host,
+      level: worstLevel(open),
+      look,
+      judged,
+      forecasts: forecastsOf(history, limits, dayOf(nowMs)),
+      problems: [],
+    },
     findings,
   }
 }

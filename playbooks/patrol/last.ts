@@ -6,8 +6,8 @@ import { conforms } from '../../schemas/load.ts'
 import { PatrolKept } from '../../schemas/patrol-output.ts'
 import type { Problem } from '../../schemas/problem.ts'
 
-/** 200 findings a host, of 1,000 hosts, stay below it. */
-const mostBytes = 64 << 20
+/** 200 findings and 24 histories a host, of 1,000 hosts, stay below it. */
+const mostBytes = 128 << 20
 
 /** What the last inspection of a system left, null when there was none; a problem when it can not be read, which is then set aside. */
 export async function readLast(

@@ -1,4 +1,5 @@
 import type { Judged } from '../../core/patrol/findings.ts'
+import { dayText, type Forecast } from '../../core/patrol/forecast.ts'
 import { worstLevel } from '../../core/patrol/level.ts'
 import { items } from '../../core/patrol/limits.ts'
 import type { PatrolOutput } from '../../schemas/patrol-output.ts'
@@ -17,7 +18,7 @@ export function patrolOutput(systems: readonly SystemInspection[], time: string)
       owner: one.system.owner.id,
       level: one.level,
       lastTime: one.lastTime,
-      hosts: one.hosts.map((host) => hostOutput(host, one)),
+      hosts: one.hosts.map((host) => hostOutput(host, one, time)),
       functions: one.functions.map(({ host, level, judged }) => ({
         ring: host.endsWith('/test') ? ('test' as const) : ('production' as const),
         level,
@@ -32,8 +33,9 @@ export function patrolOutput(systems: readonly SystemInspection[], time: string)
 type HostOutput = PatrolOutput['systems'][number]['hosts'][number]
 
 function hostOutput(
-  { host, level, look, judged, problems }: HostInspection,
+  { host, level, look, judged, forecasts, problems }: HostInspection,
   of: SystemInspection,
+  time: string,
 ): HostOutput {
   return {
     host,
@@ -41,7 +43,26 @@ function hostOutput(
     scope: look?.scope ?? 'unknown',
     uptimeS: look?.uptimeS ?? null,
     figures: judged.map((figure) => figureOutput(figure, of)),
+    forecasts: forecasts.map((one) => forecastOutput(one, time)),
     problems: [...problems],
+  }
+}
+
+function forecastOutput(one: Forecast, time: string): HostOutput['forecasts'][number] {
+  const { item, of, value, line, level, points } = one
+  const head = { item, of, value, unit: items[item].unit, line, level, points }
+  const day = (inDays: number) => dayText(Date.parse(time), inDays)
+  if (one.state === 'none')
+    return { ...head, state: 'none', why: one.why, day: null, earliest: null, latest: null, perDay: null }
+  const { inDays, earlyDays, lateDays, perDay } = one
+  return {
+    ...head,
+    state: 'crosses',
+    why: null,
+    day: day(inDays),
+    earliest: day(earlyDays),
+    latest: lateDays === null ? null : day(lateDays),
+    perDay,
   }
 }
 

@@ -1,11 +1,13 @@
 import { durationText } from '../../core/duration.ts'
-import { aboutText, type Finding, worstFirst } from '../../core/patrol/findings.ts'
+import type { PatrolItem } from '../../schemas/patrol.ts'
+import { aboutText, type Finding, isFigure, worstFirst } from '../../core/patrol/findings.ts'
 import type { Level } from '../../core/patrol/level.ts'
 import { items, type Limit } from '../../core/patrol/limits.ts'
 import type { Tier } from '../../core/estate/tiers.ts'
 import type { Shell } from '../command.ts'
 import type { SystemInspection } from '../patrol/inspect.ts'
 import { counted } from './count.ts'
+import { forecastLines } from './forecast.ts'
 import { bold } from './symbol.ts'
 import { labelled } from './wrap.ts'
 
@@ -47,6 +49,7 @@ export function showInspection(
   const hosts = systems.flatMap((one) => one.hosts)
   const good = hosts.filter(({ level }) => level === 'ok').map(({ host }) => host)
   if (good.length > 0) for (const line of labelled('ok        ', good.join(', '))) out(line)
+  for (const line of forecastLines(systems, o.nowMs)) out(line)
   const said = (level: Level) =>
     rows.filter(({ finding }) => finding.level === level && finding.state !== 'closed').length
   out('')
@@ -56,13 +59,11 @@ export function showInspection(
 }
 
 /** A finding for people: what it is about, what was seen, what is allowed. */
-export function findingText(
-  finding: Finding,
-  limits: Readonly<Record<Exclude<Finding['item'], 'reach'>, Limit>>,
-): string {
+export function findingText(finding: Finding, limits: Readonly<Record<PatrolItem, Limit>>): string {
   const { item, value, said, looked } = finding
   const again = looked ? '' : '; not looked at this time'
-  if (item === 'reach' || value === null) return `${aboutText(finding)}: ${said}${again}`
+  if (item === 'inspection') return `${aboutText(finding)} ${value ?? ''}: ${said}`
+  if (!isFigure(item) || value === null) return `${aboutText(finding)}: ${said}${again}`
   const { unit } = items[item]
   const { side, warning, critical } = limits[item]
   // Of what can only be there or not, a number says nothing.

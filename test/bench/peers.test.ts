@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { doneByAnsible, doneByPyinfra, peersDirectory, pinned, versionIn } from '../../bench/peers.ts'
+import {
+  doneByAnsible,
+  doneByPyinfra,
+  factsByPyinfra,
+  peersDirectory,
+  pinned,
+  versionIn,
+} from '../../bench/peers.ts'
 
 const ansible = `wide-0001 | CHANGED | rc=0 >>
 Connection to 127.0.1.1 closed.
@@ -38,8 +45,27 @@ test("of pyinfra's table of results the hosts count that changed or had nothing 
   assert.equal(doneByPyinfra('--> pyinfra error: no hosts'), 0)
 })
 
+test('of what pyinfra prints of facts a host counts once, and none of which it knows nothing', () => {
+  const facts = `--> Fact data for: server.Kernel
+{
+    "wide-0001": "Linux",
+    "wide-0002": null,
+    "wide-0003": {
+        "name": "x"
+    }
+}
+--> Fact data for: hardware.Cpus
+{
+    "wide-0001": 2,
+    "wide-0002": null
+}
+`
+  assert.equal(factsByPyinfra(facts), 2)
+  assert.equal(factsByPyinfra('--> pyinfra error: no such fact'), 0)
+})
+
 test('peers are pinned, and kept outside the project', () => {
-  for (const one of pinned) assert.match(one, /^[a-z-]+==\d+(\.\d+)+$/)
+  for (const one of pinned) assert.match(one, /^[a-z-]+==\d+(\.\d+)+(\.post\d+)?$/)
   assert.equal(
     peersDirectory({ XDG_CACHE_HOME: '/c' }),
     `/c/upkeep/bench/${pinned.join('+').replaceAll('==', '-')}`,

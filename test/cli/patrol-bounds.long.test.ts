@@ -72,6 +72,7 @@ ${lines.join('\n')}
     ...{ pool, secrets, stateDir: estate.stateDir, time: new Date().toISOString(), pid: process.pid },
     now: Date.now,
     timeoutMs: 6_000,
+    scheduleOf: () => null,
   })
   clearInterval(watching)
   pool.closeAll()

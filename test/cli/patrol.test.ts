@@ -6,7 +6,7 @@ import { startMark } from '../../connect/script.ts'
 import { exitCodes } from '../../core/exit.ts'
 import { commandLine } from '../../playbooks/command-line.ts'
 import { conforms } from '../../schemas/load.ts'
-import { PatrolKept } from '../../schemas/patrol-output.ts'
+import { PatrolKept, PatrolOutput } from '../../schemas/patrol-output.ts'
 import type { TestServer } from '../connect/sshd.ts'
 import { df, framed, type Parts } from '../facts/patrol-answer.ts'
 import { onlyDocument } from './document.ts'
@@ -84,6 +84,37 @@ describe('patrol', () => {
     const last = await patrol(cwd, '--json')
     assert.deepEqual([last.code, ...findings(last.out)], [0, 'closed warning db diskFree /'])
     assert.deepEqual(findings((await patrol(cwd, '--json')).out), [])
+  })
+
+  test('a disk that fills has the day of that, from what inspections kept; one with few days has none', async (context) => {
+    const { cwd, shows } = await hostThatShows(context)
+    const gone = ['/dev/sdb1', 'ext4', 100, 50, 50, '/srv'] as const
+    shows({ disks: df(['/dev/sda1', 'ext4', 1000, 500, 500, '/'], gone) })
+    const first = await patrol(cwd)
+    // Two of room, one of inodes, two of a thin pool.
+    assert.match(first.out, /^no forecast {2}5 too few days$/m)
+    const path = join(cwd, 'state/patrol/erp.json')
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as PatrolKept
+    const today = Math.floor(Date.now() / 86_400_000)
+    const history = kept.hosts['db']?.history ?? assert.fail()
+    assert.deepEqual(history['diskFree /'], [[today, 50]])
+    history['diskFree /'] = Array.from({ length: 20 }, (_, at) => [today - 20 + at, 70 - at])
+    writeFileSync(path, JSON.stringify(kept))
+    const day = (inDays: number) => new Date((today + inDays) * 86_400_000).toISOString().slice(0, 10)
+    const text = await patrol(cwd)
+    const flat = text.out.replaceAll(/\n +/g, ' ')
+    assert.ok(
+      flat.includes(
+        `forecast  erp db: disk free / below 20 % on ${day(30)} (${day(30)} to ${day(30)}), 1 % a day`,
+      ),
+      flat,
+    )
+    assert.match(text.out, /^no forecast {2}4 too few days$/m)
+    const told = onlyDocument((await patrol(cwd, '--json')).out) as unknown as PatrolOutput
+    assert.ok(conforms(PatrolOutput, told))
+    const [one, other] = told.systems[0]?.hosts[0]?.forecasts ?? []
+    assert.deepEqual([one?.item, one?.of, one?.state, one?.day], ['diskFree', '/', 'crosses', day(30)])
+    assert.deepEqual([other?.of, other?.why, other?.day], ['/srv', 'few', null])
   })
 
   test('a host that can not be asked is unknown, its findings stay open, and the others are inspected', async (context) => {

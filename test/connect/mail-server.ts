@@ -7,10 +7,14 @@ export function mailServer(
   const seen: string[] = []
   const server = createServer((socket) => {
     let data = false
+    let rest = ''
     socket.write('220 test\r\n')
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
+      const lines = (rest + chunk.toString('latin1')).split('\r\n')
+      // A long mail comes in pieces, which end anywhere.
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
         seen.push(line)
         if (data && line !== '.') continue
         if (data) socket.write('250 taken\r\n')

@@ -68,6 +68,17 @@ describe('MariaDB as an inspection sees it', () => {
     assert.deepEqual(figuresOf(inspected({ ...second, memory: old }), 'slowQueries'), ['mariadb=2'])
   })
 
+  test('has the sizes of its largest databases and tables', () => {
+    server.sql(
+      `create database if not exists shop;
+       create table shop.wide engine = innodb as select repeat('x', 200) as text from information_schema.columns`,
+    )
+    server.sql('analyze table shop.wide')
+    const look = inspected()
+    assert.match(figuresOf(look, 'tableSize').join(), /mariadb shop\.wide=[0-9.]+/)
+    assert.match(figuresOf(look, 'databaseSize').join(), /mariadb shop=[0-9.]+/)
+  })
+
   test('has a replication that does not run', () => {
     server.sql("change master to master_host = '127.0.0.1', master_port = 1, master_user = 'x'")
     const look = inspected()

@@ -171,6 +171,23 @@ describe('PostgreSQL as an inspection sees it', () => {
     assert.match(dead ?? '', /^54321 public\.item=(49|50|5\d)/)
   })
 
+  test('has the sizes of its largest databases and tables, those of a standby as well', () => {
+    primary.sql('create table wide as select generate_series(1, 300000) as id; analyze', 'erp')
+    const look = inspected()
+    const sizes = figuresOf(look, 'tableSize')
+    const wide = Number(
+      /^54321 public\.wide=([\d.]+)$/.exec(sizes.find((one) => one.includes('wide')) ?? '')?.[1],
+    )
+    // 300,000 rows of 36 bytes with their heads.
+    assert.ok(wide > 10 && wide < 12, sizes.join())
+    const databases = figuresOf(look, 'databaseSize')
+    for (const port of [primaryPort, standbyPort])
+      assert.ok(
+        databases.some((one) => one.startsWith(`${port} erp=`)),
+        databases.join(),
+      )
+  })
+
   test('has a slot that nobody reads, and a standby that receives nothing', () => {
     primary.sql("select pg_create_physical_replication_slot('left', true)")
     primary.sql('create table big as select generate_series(1, 200000)', 'erp')

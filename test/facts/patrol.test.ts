@@ -36,6 +36,7 @@ describe('a good host', () => {
         'databaseErrors',
       ],
       ...['databasePanics', 'replication', 'replicationLag', 'slotRetained', 'deadRows', 'wraparound'],
+      ...['databaseSize', 'tableSize'],
       ...['functions', 'stepTimes'],
     ]
     assert.deepEqual(

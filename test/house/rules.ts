@@ -25,6 +25,7 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['connect/ssh.ts', 'connect/channel.ts', 'connect/algorithms.ts'],
   zx: ['connect/local.ts'],
   nodemailer: ['connect/mail.ts'],
+  echarts: ['playbooks/report/chart.ts'],
   '@pulumi/pulumi': ['stacks/'],
   '@pulumi/aws': ['stacks/'],
   ajv: ['schemas/load.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
