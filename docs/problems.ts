@@ -28,6 +28,9 @@ export const meanings: Readonly<Record<string, string>> = {
   'plan-file/range': 'A number or a count of keys is too small or too large.',
   'plan/stale': 'What was planned for is no longer so: plan, estate, store or host moved. Nothing was done.',
   'plan-file/twice': 'Something stands twice that may stand only once.',
+  'schedule/environment': 'A timer would lack what the estate takes from variables.',
+  'schedule/path': 'A path can not stand in a unit.',
+  'schedule/user': 'The user that timers would run as is not there, or not the one of the state directory.',
   'store/unreadable': 'The content store, or what it knows about a file, can not be read or written.',
 }
 

@@ -7,6 +7,7 @@ import { PatrolOutput } from './patrol-output.ts'
 import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
+import { ScheduleOutput } from './schedule-output.ts'
 import { OneOf } from './words.ts'
 
 /** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
@@ -185,6 +186,7 @@ export const Output = Type.Union(
     ExpireOutput,
     CleanupOutput,
     CleanupUndoOutput,
+    ScheduleOutput,
     VerifyOutput,
     LabOutput,
   ],

@@ -22,6 +22,7 @@ import {
 import { namesExist, ordersEnd } from './check-references.ts'
 import { patrolLimitsFit } from './check-patrol.ts'
 import { peopleCanBeTold } from './check-people.ts'
+import { schedulesFit } from './check-schedule.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
 import { datesExist, productionHasWindows, windowsAreLongEnough, zonesExist } from './check-windows.ts'
 
@@ -48,6 +49,7 @@ const mustHold: readonly Check[] = [
   cleanupRulesAreWhole,
   cleanupIsWithinBounds,
   patrolLimitsFit,
+  schedulesFit,
   storesAreAway,
   bucketsHaveNames,
   lifecycleWaitsForLock,

@@ -1,4 +1,5 @@
 import type { Limit } from '../patrol/limits.ts'
+import type { Schedule } from '../schedule/due.ts'
 import type { Contact } from '../../schemas/estate.ts'
 import type { Lock } from '../../schemas/offsite.ts'
 import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
@@ -233,6 +234,17 @@ export type ResolvedOffsite = {
   readonly stores: readonly ResolvedStore[]
 }
 
+/** What timers of the controller start, and when; null: not by a timer. */
+export type ResolvedSchedule = {
+  readonly patrol: Readonly<Record<System['tier'], Schedule | null>>
+  readonly cleanup: Readonly<Record<System['tier'], Schedule | null>>
+  readonly resumeEveryMs: number | null
+  readonly spreadMs: number
+  readonly user: string
+  /** Absolute path of a file of variables. */
+  readonly environment?: string
+}
+
 /** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */
 export type ResolvedEstate = {
   readonly name: string
@@ -244,6 +256,7 @@ export type ResolvedEstate = {
   readonly heads?: ResolvedHeads
   readonly mail?: ResolvedMail
   readonly offsite?: ResolvedOffsite
+  readonly schedule: ResolvedSchedule
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]
   readonly order: readonly (readonly string[])[]
