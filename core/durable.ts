@@ -40,9 +40,10 @@ export async function replaceFile(
   path: string,
   temporary: string,
   content: string | Uint8Array,
+  mode = 0o600,
 ): Promise<void> {
   await rm(temporary, { force: true })
-  await writeNew(temporary, content)
+  await writeNew(temporary, content, mode)
   await rename(temporary, path)
   await syncDirectory(dirname(path))
 }

@@ -227,6 +227,17 @@ export const commands: readonly Command[] = [
     load: () => import('./schedule.ts'),
   },
   {
+    name: 'calendar',
+    says: "the year's plan: monthly checklist, quarterly deep check, half-yearly upgrade, yearly assessment",
+    example: 'upkeep calendar --year 2027 --ics plan-2027.ics',
+    options: {
+      year: { type: 'string', value: 'YEAR', says: 'of this year (default: the one that it is)' },
+      ics: { type: 'string', value: 'FILE', says: 'also write it here, for calendar programs' },
+    },
+    estate: true,
+    load: () => import('./calendar.ts'),
+  },
+  {
     name: 'journal show',
     says: 'what was done, when, why, by whom, with which result',
     example: 'upkeep journal show --rollout erp-20261121-103000',

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { CalendarOutput } from './calendar-output.ts'
 import { CleanupOutput, CleanupUndoOutput } from './cleanup-output.ts'
 import { Head } from './head.ts'
 import { ExpireOutput } from './holdings-output.ts'
@@ -187,6 +188,7 @@ export const Output = Type.Union(
     CleanupOutput,
     CleanupUndoOutput,
     ScheduleOutput,
+    CalendarOutput,
     VerifyOutput,
     LabOutput,
   ],
