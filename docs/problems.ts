@@ -22,6 +22,7 @@ export const meanings: Readonly<Record<string, string>> = {
     'The connection to the host was lost: what was asked may or may not have happened, or was not sent.',
   'host/no-space': 'There is not enough room on the host to plan.',
   'host/not-up': 'The host is not up, or not wholly.',
+  'input/calendar-file': 'A calendar can not be written under this name.',
   'input/heads':
     'Heads of the journal can not be judged: the file can not be read, or nobody is named who may sign.',
   'lease/lost': 'Another controller has taken over; this one does nothing more.',

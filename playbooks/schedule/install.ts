@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ResolvedEstate } from '../../core/estate/resolved.ts'
 import type { ExitName } from '../../core/exit.ts'
 import { fail, ok, type Result } from '../../schemas/problem.ts'
@@ -5,9 +7,12 @@ import type { Shell } from '../command.ts'
 import { refuse } from '../told.ts'
 import { putUnits } from './put.ts'
 import { showSchedule } from './show.ts'
-import { hasSystemd, systemctl, timerStates, whyNoUnits } from './systemd.ts'
+import { hasSystemd, systemctl, unitStates, whyNoUnits } from './systemd.ts'
 import { type Standing, standingOf, unitDirectories } from './standing.ts'
 import { type Wanted, wantedUnits, whyNotWork } from './wanted.ts'
+
+// Where systemd keeps when a timer with Persistent= last started.
+const stamps = '/var/lib/systemd/timers'
 
 /** Shows units, when they start next, and how they stand on this machine; changes nothing. */
 export async function show(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
@@ -59,12 +64,12 @@ async function become(
 async function standingHere(wanted: Wanted): Promise<Result<ReadonlyMap<string, Standing>>> {
   const standing = await standingOf(wanted.files, wanted.owner)
   if (!standing.ok || !(await hasSystemd())) return standing
-  const timers = namesOf(standing.value, '.timer', ['same', 'renewed'])
-  const states = await timerStates(timers)
+  const units = namesOf(standing.value, '', ['same', 'renewed'])
+  const states = await unitStates(units)
   if (!states.ok) return states
-  const off = timers.filter((timer) => {
-    const state = states.value.get(timer)
-    return state?.isActive !== true || !state.isEnabled
+  const off = units.filter((unit) => {
+    const state = states.value.get(unit)
+    return state?.isRead !== true || (unit.endsWith('.timer') && !(state.isActive && state.isEnabled))
   })
   const now = [...standing.value].map(([file, state]) => {
     if (!off.includes(file)) return [file, state] as const
@@ -79,9 +84,8 @@ async function bring(wanted: Wanted, standing: ReadonlyMap<string, Standing>): P
   if (gone.length > 0) {
     const off = await systemctl('disable', '--now', '--', ...gone)
     if (!off.ok) return off
-    // When it last started: else a timer of the same name would make up for what was due in the meantime.
-    const forgotten = await systemctl('clean', '--what=state', '--', ...gone)
-    if (!forgotten.ok) return forgotten
+    // When they last started: else timers of the same names would make up for what was due in the meantime.
+    for (const timer of gone) await rm(join(stamps, `stamp-${timer}`), { force: true })
   }
   await putUnits(unitDirectories.own, wanted.files, standing)
   const read = await systemctl('daemon-reload')
@@ -100,7 +104,7 @@ async function bring(wanted: Wanted, standing: ReadonlyMap<string, Standing>): P
 
 /** What was told is looked at again: a timer that systemd does not take is no timer. */
 async function inForce(timers: readonly string[]): Promise<Result<void>> {
-  const states = await timerStates(timers)
+  const states = await unitStates(timers)
   if (!states.ok) return states
   const off = timers.filter((timer) => states.value.get(timer)?.isActive !== true)
   if (off.length === 0) return ok(undefined)

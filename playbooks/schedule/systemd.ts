@@ -7,10 +7,12 @@ import type { Shell } from '../command.ts'
 const oldest = 244
 const limitMs = 60_000
 
-/** What a timer is for systemd. */
-export type TimerState = {
+/** What a unit is for systemd. */
+export type UnitState = {
   readonly isEnabled: boolean
   readonly isActive: boolean
+  /** As its file says now: an install that was broken off may have left it to be read. */
+  readonly isRead: boolean
 }
 
 /** Whether systemd is process 1 of this machine. */
@@ -50,15 +52,18 @@ export async function systemctl(...words: readonly string[]): Promise<Result<str
   })
 }
 
-/** What timers are for systemd, by name; of a unit that it does not know, neither enabled nor active. */
-export async function timerStates(timers: readonly string[]): Promise<Result<ReadonlyMap<string, TimerState>>> {
-  if (timers.length === 0) return ok(new Map())
-  const said = await systemctl('show', '-p', 'Id,UnitFileState,ActiveState', '--', ...timers)
+/** What units are for systemd, by name; one that it does not know is neither enabled nor active. */
+export async function unitStates(units: readonly string[]): Promise<Result<ReadonlyMap<string, UnitState>>> {
+  if (units.length === 0) return ok(new Map())
+  const said = await systemctl('show', '-p', 'Id,UnitFileState,ActiveState,NeedDaemonReload', '--', ...units)
   if (!said.ok) return said
-  const states = said.value.split('\n\n').map((block): readonly [string, TimerState] => {
+  const states = said.value.split('\n\n').map((block): readonly [string, UnitState] => {
     const of = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1] ?? ''
     const isEnabled = of('UnitFileState') === 'enabled'
-    return [of('Id'), { isEnabled, isActive: of('ActiveState') === 'active' }]
+    return [
+      of('Id'),
+      { isEnabled, isActive: of('ActiveState') === 'active', isRead: of('NeedDaemonReload') !== 'yes' },
+    ]
   })
   return ok(new Map(states))
 }
