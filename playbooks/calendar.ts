@@ -23,7 +23,10 @@ export async function run(shell: Shell): Promise<ExitName> {
   const { timeZone, freezes, name } = estate.value
   const year = yearOf(shell, timeZone)
   if (!year.ok) return refuse(shell, year.problems)
-  const entries = yearPlan(estate.value, year.value).map((entry) => ({ ...entry, held: heldBy(entry, freezes) }))
+  const entries = yearPlan(estate.value, year.value).map((entry) => ({
+    ...entry,
+    held: heldBy(entry, freezes),
+  }))
   const file = textOption(shell, 'ics')
   if (file !== undefined) {
     const text = icsText(`${name} ${year.value}`, entries.map(withFreezes), shell.now())

@@ -109,7 +109,11 @@ function description({ work, system }: Job, { estate }: Around): string {
 }
 
 function text(owner: Owner, lines: readonly string[]): string {
-  const head = [ownMark(owner), '# Written by `upkeep schedule install`, which takes back what is changed here.', '']
+  const head = [
+    ownMark(owner),
+    '# Written by `upkeep schedule install`, which takes back what is changed here.',
+    '',
+  ]
   return `${[...head, ...lines].join('\n')}\n`
 }
 
@@ -129,8 +133,10 @@ function unitPath(path: string): string {
 
 /** Why a path can not stand in a unit, or undefined; systemd wants more of that of a program. */
 export function unfit(path: string, isProgram = false): string | undefined {
-  if (isProgram && /["'\\]/.test(path)) return 'it is that of a program, and has a quotation mark or a backslash'
+  if (isProgram && /["'\\]/.test(path))
+    return 'it is that of a program, and has a quotation mark or a backslash'
   if (/[\x00-\x1f\x7f]/.test(path)) return 'it has a control character'
-  if (path !== path.trim() || path.endsWith('\\')) return 'it begins or ends with a blank, or ends with a backslash'
+  if (path !== path.trim() || path.endsWith('\\'))
+    return 'it begins or ends with a blank, or ends with a backslash'
   return undefined
 }

@@ -109,7 +109,12 @@ async function inForce(timers: readonly string[]): Promise<Result<void>> {
   const off = timers.filter((timer) => states.value.get(timer)?.isActive !== true)
   if (off.length === 0) return ok(undefined)
   const what = 'systemd has these timers, and does not run them.'
-  return fail({ code: 'schedule/not-running', what, found: off.join(', '), fix: 'See `systemctl status` of them.' })
+  return fail({
+    code: 'schedule/not-running',
+    what,
+    found: off.join(', '),
+    fix: 'See `systemctl status` of them.',
+  })
 }
 
 function namesOf(
@@ -117,7 +122,9 @@ function namesOf(
   ending: string,
   states: readonly Standing[],
 ): readonly string[] {
-  return [...standing].filter(([file, of]) => file.endsWith(ending) && states.includes(of)).map(([file]) => file)
+  return [...standing]
+    .filter(([file, of]) => file.endsWith(ending) && states.includes(of))
+    .map(([file]) => file)
 }
 
 function tellChanges(

@@ -60,7 +60,11 @@ function nextOf(job: Job, nowMs: number): readonly number[] {
 }
 
 function workOf({ work, system = '' }: Job): string {
-  return { patrol: `inspection of ${system}`, cleanup: `clean-up of ${system}`, resume: 'go on with rollouts' }[work]
+  return {
+    patrol: `inspection of ${system}`,
+    cleanup: `clean-up of ${system}`,
+    resume: 'go on with rollouts',
+  }[work]
 }
 
 function whenOf({ when: at }: Job): string {

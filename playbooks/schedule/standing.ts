@@ -46,7 +46,8 @@ export async function standingOf(
     if (text === null) standing.set(file, 'new')
     else if (isOurs) standing.set(file, compared(want, text))
     // What has our name and is not wanted is none of our business, unless it is ours.
-    else if (want !== undefined) problems.push(notOurs(path, typeof text === 'string' ? ownerOf(text) : undefined))
+    else if (want !== undefined)
+      problems.push(notOurs(path, typeof text === 'string' ? ownerOf(text) : undefined))
   }
   return problems.length > 0 ? fail(...problems) : ok(standing)
 }
@@ -100,8 +101,10 @@ function notOurs(path: string, owner: Owner | undefined): Problem {
     what: 'There is a unit of this name that was not written for this estate; nothing was changed.',
     where: path,
   }
-  if (owner === undefined) return { ...problem, fix: 'See what it is for, and remove it or give the estate another name.' }
+  if (owner === undefined)
+    return { ...problem, fix: 'See what it is for, and remove it or give the estate another name.' }
   const found = `a unit of the estate ${owner.estate} in ${owner.file}`
-  const fix = 'Give one of the two estates another name, or run `upkeep schedule remove` with that file first.'
+  const fix =
+    'Give one of the two estates another name, or run `upkeep schedule remove` with that file first.'
   return { ...problem, found, fix }
 }

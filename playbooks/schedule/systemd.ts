@@ -33,7 +33,12 @@ export async function whyNoUnits(shell: Shell): Promise<Problem | undefined> {
   const version = Number(/^systemd (\d+)/.exec(said.stdout)?.[1])
   if (!(version >= oldest)) {
     const what = 'The systemd of this machine is older than its services need.'
-    return { code: 'schedule/old-systemd', what, found: said.stdout.split('\n')[0] ?? '', expected: `${oldest} or newer` }
+    return {
+      code: 'schedule/old-systemd',
+      what,
+      found: said.stdout.split('\n')[0] ?? '',
+      expected: `${oldest} or newer`,
+    }
   }
   if (shell.user === 'root') return undefined
   const what = 'Only root may change units of the machine.'

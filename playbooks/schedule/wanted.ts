@@ -54,7 +54,13 @@ export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<
     ...bad.flatMap(({ path, why }) =>
       why === undefined
         ? []
-        : [{ code: 'schedule/path', what: `A path can not stand in a unit: ${why}.`, found: JSON.stringify(path) }],
+        : [
+            {
+              code: 'schedule/path',
+              what: `A path can not stand in a unit: ${why}.`,
+              found: JSON.stringify(path),
+            },
+          ],
     ),
     ...(await userProblems(estate)),
     ...(await environmentProblems(estate)),
@@ -91,7 +97,8 @@ async function environmentProblems(estate: ResolvedEstate): Promise<readonly Pro
   ]
   if (environment === undefined && variables.length > 0) {
     const what = 'The estate takes this from variables that a timer does not have.'
-    const fix = 'Name a file of NAME=value lines for it with schedule.environment, or take secrets from files.'
+    const fix =
+      'Name a file of NAME=value lines for it with schedule.environment, or take secrets from files.'
     return [{ code: 'schedule/environment', what, found: variables.join(', '), fix }]
   }
   if (environment === undefined || (await stat(environment).catch(() => null))?.isFile() === true) return []

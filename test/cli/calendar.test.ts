@@ -28,10 +28,15 @@ test("the year's plan is a table of 80 columns: 12 checklists, 4 deep checks, 2 
   const lines = out.split('\n')
   assert.equal(lines[0], 'Plan of 2027 for example-company (Asia/Shanghai)')
   assert.equal(lines[1], 'Tue 2027-01-05 09:00  4 h  Monthly checklist         Log analysis; backup')
-  assert.ok(lines.every((line) => line.length <= 80), out)
+  assert.ok(
+    lines.every((line) => line.length <= 80),
+    out,
+  )
   const count = (words: string) => out.match(new RegExp(`^[A-Z][a-z]{2} \\d.* {2}${words} `, 'gm'))?.length
   assert.deepEqual(
-    ['Monthly checklist', 'Quarterly deep check', 'Half-yearly upgrade', 'Yearly health assessment'].map(count),
+    ['Monthly checklist', 'Quarterly deep check', 'Half-yearly upgrade', 'Yearly health assessment'].map(
+      count,
+    ),
     [12, 4, 2, 1],
   )
 })
@@ -69,7 +74,9 @@ test('a calendar program reads the file, and what lies in a freeze says so', asy
 
 test('as JSON: one document', (context) => {
   const cwd = directory(context, true)
-  const found = onlyDocument(upkeep(['calendar', '--year', '2027', '--ics', 'plan.ics', '--json'], { cwd }).out)
+  const found = onlyDocument(
+    upkeep(['calendar', '--year', '2027', '--ics', 'plan.ics', '--json'], { cwd }).out,
+  )
   assert.equal((found['entries'] as unknown[]).length, 19)
   assert.equal(found['file'], 'plan.ics')
 })

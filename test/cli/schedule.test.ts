@@ -19,7 +19,10 @@ test('schedule show says what starts when, in 80 columns, on any machine', async
     '  inspection of erp: every day at 08:00, 18:00 (Asia/Shanghai)',
     '  next: Sat 2026-11-21 18:00, Sun 2026-11-22 08:00, Sun 2026-11-22 18:00',
   ])
-  assert.ok(lines.every((line) => line.length <= 80), out())
+  assert.ok(
+    lines.every((line) => line.length <= 80),
+    out(),
+  )
   assert.match(out(), /go on with rollouts: 5 min after the end of the last/)
 })
 
@@ -33,7 +36,9 @@ test('schedule show --units prints the units, and --json has them with the next 
   const [first] = found['timers'] as { next: string[] }[]
   assert.match(first?.next[0] ?? '', /T(00|10):00:00\.000Z$/)
   const files = found['files'] as { standing: string; text: string }[]
-  assert.ok(files.length === 8 && files.every(({ standing, text }) => standing === 'new' && text.includes('[Unit]')))
+  assert.ok(
+    files.length === 8 && files.every(({ standing, text }) => standing === 'new' && text.includes('[Unit]')),
+  )
 })
 
 test('schedule install --dry-run says what it would do', (context) => {
@@ -44,14 +49,18 @@ test('schedule install --dry-run says what it would do', (context) => {
 })
 
 // Fault, controllers: a machine without systemd. Outcome: refused, and nothing is written.
-test('a machine without systemd has no timers', { skip: isBooted && 'needs a machine without systemd' }, (context) => {
-  const cwd = directory(context, true)
-  for (const verb of ['install', 'remove']) {
-    const { code, err } = upkeep(['schedule', verb], { cwd })
-    assert.equal(code, 4)
-    assert.match(err, /schedule\/no-systemd/)
-  }
-})
+test(
+  'a machine without systemd has no timers',
+  { skip: isBooted && 'needs a machine without systemd' },
+  (context) => {
+    const cwd = directory(context, true)
+    for (const verb of ['install', 'remove']) {
+      const { code, err } = upkeep(['schedule', verb], { cwd })
+      assert.equal(code, 4)
+      assert.match(err, /schedule\/no-systemd/)
+    }
+  },
+)
 
 test('what a timer would lack is said before anything is written', (context) => {
   const cwd = directory(context)

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -21,7 +30,9 @@ function room(context: TestContext) {
   const directories = { own, others: [other] }
   async function stands(files: Readonly<Record<string, string>> = wanted, of = owner) {
     const found = await standingOf(files, of, directories)
-    return found.ok ? Object.fromEntries(found.value) : found.problems.map(({ code, where }) => `${code} ${where}`)
+    return found.ok
+      ? Object.fromEntries(found.value)
+      : found.problems.map(({ code, where }) => `${code} ${where}`)
   }
   async function put(files: Readonly<Record<string, string>> = wanted): Promise<void> {
     const found = await standingOf(files, owner, directories)
@@ -38,7 +49,7 @@ test('what is not there is new, and once put, the same; nothing else lies there 
   assert.deepEqual(Object.values(await stands()), ['same', 'same'])
   assert.deepEqual(readdirSync(own).toSorted(), Object.keys(wanted))
   for (const file of readdirSync(own)) assert.equal(statSync(join(own, file)).mode & 0o777, 0o644)
-  const times = () => readdirSync(own).map((file) => statSync(join(own, file)).mtimeNs ?? statSync(join(own, file)).mtimeMs)
+  const times = () => readdirSync(own).map((file) => statSync(join(own, file)).mtimeMs)
   const before = times()
   await put()
   assert.deepEqual(times(), before, 'what is the same is not written again')

@@ -45,7 +45,10 @@ test('the estate says otherwise: times, days, zone, spread, and what no timer st
       resume: { off: true },
     }
   })
-  assert.deepEqual(Object.keys(found), ['upkeep_example-company_patrol_erp', 'upkeep_example-company_patrol_oa'])
+  assert.deepEqual(Object.keys(found), [
+    'upkeep_example-company_patrol_erp',
+    'upkeep_example-company_patrol_oa',
+  ])
   assert.deepEqual(found['upkeep_example-company_patrol_erp'], {
     kind: 'calendar',
     days: [...weekdays],
@@ -73,7 +76,9 @@ test('many systems start at even distances, none at the same second, all within 
         }
       }
     }),
-  ).flatMap(({ work, when }) => (work === 'patrol' && when.kind === 'calendar' ? [when.timesMs[0] ?? NaN] : []))
+  ).flatMap(({ work, when }) =>
+    work === 'patrol' && when.kind === 'calendar' ? [when.timesMs[0] ?? NaN] : [],
+  )
   assert.equal(new Set(starts).size, 42)
   const last = Math.max(...starts) - 8 * hourMs
   assert.ok(last > 4 * 60_000 && last < 5 * 60_000, String(last))

@@ -22,7 +22,10 @@ const around: Around = {
 }
 
 function units(jobs: readonly Job[] = jobsOf(sampleEstate()), change: Partial<Around> = {}) {
-  return Object.assign({}, ...jobs.map((job) => unitsOf(job, { ...around, ...change }))) as Record<string, string>
+  return Object.assign({}, ...jobs.map((job) => unitsOf(job, { ...around, ...change }))) as Record<
+    string,
+    string
+  >
 }
 
 function lines(text: string | undefined, key: string): readonly string[] {
@@ -39,10 +42,15 @@ test('each job has a service and a timer that knows whose it is', () => {
     ]),
   )
   for (const text of Object.values(files)) {
-    assert.deepEqual(ownerOf(text), { estate: 'example-company', file: '/srv/acme/estate.yaml', digest: 'd1' })
+    assert.deepEqual(ownerOf(text), {
+      estate: 'example-company',
+      file: '/srv/acme/estate.yaml',
+      digest: 'd1',
+    })
   }
   const other = units(undefined, { digest: 'd2' })
-  for (const [file, text] of Object.entries(files)) assert.equal(withoutMark(text), withoutMark(other[file] ?? ''))
+  for (const [file, text] of Object.entries(files))
+    assert.equal(withoutMark(text), withoutMark(other[file] ?? ''))
 })
 
 test('a clean-up is planned and then run; both end the same way for systemd as for people', () => {
@@ -102,7 +110,11 @@ test('systemd itself has nothing to say against them, also with paths that it wo
     const paths = { program: [program, join(hostile, 'main.ts')], directory: hostile, stateDir: hostile }
     const found = verified(units(undefined, { ...paths, file: join(hostile, 'estate.yaml') }))
     assert.equal(found, '')
-    assert.match(verified(units(undefined, { program: [join(directory, 'nowhere')] })), /nowhere/, 'verify looks')
+    assert.match(
+      verified(units(undefined, { program: [join(directory, 'nowhere')] })),
+      /nowhere/,
+      'verify looks',
+    )
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
