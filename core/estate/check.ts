@@ -1,6 +1,7 @@
 import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
+import { archivesArePlacedWell } from './check-archive.ts'
 import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
@@ -47,6 +48,7 @@ const mustHold: readonly Check[] = [
   addressesExist,
   cleanupRulesAreSafe,
   cleanupRulesAreWhole,
+  archivesArePlacedWell,
   cleanupIsWithinBounds,
   patrolLimitsFit,
   schedulesFit,

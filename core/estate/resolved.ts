@@ -163,7 +163,9 @@ export type ResolvedCleanupRule = {
   /** Only on a file system that is at least that full; null: always. */
   readonly onlyAbovePercent: number | null
   readonly budget: { readonly files: number; readonly bytes: number }
-  readonly do: 'delete' | 'compress' | 'truncate'
+  readonly do: 'delete' | 'compress' | 'truncate' | 'archive'
+  /** With `archive`; the host is one of the estate. */
+  readonly archiveTo?: { readonly host: string; readonly directory: string }
   /** With `truncate`, so much of the end of each file stays. */
   readonly keepTailBytes: number | null
   /** The package manager says which kernels are old. */
