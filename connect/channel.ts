@@ -54,6 +54,11 @@ function execOnce(client: Client, name: string, exec: Exec): Promise<Result<Ende
           channel.on('error', () => {}) // writing to a command that has ended is its end, not trouble of its own
           channel.stderr.on('error', () => {})
           channel.on('data', exec.onStdout)
+          exec.onFlow?.({
+            pause: () => void channel.pause(),
+            resume: () => void channel.resume(),
+            stop: () => settle(ok({ code: null, lost: false })),
+          })
           if (exec.isFull !== undefined)
             for (const stream of [channel, channel.stderr])
               stream.on('data', () => {

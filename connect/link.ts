@@ -13,8 +13,13 @@ export type Exec = {
   /** With `isFull`, a command that prints more than is kept is given up: its fate is unknown. */
   readonly isFull?: (() => boolean) | undefined
   readonly onStdout: (chunk: Buffer) => void
+  /** Called once, with what halts the output of the command and lets it go on: who is halted waits on the host. */
+  readonly onFlow?: ((flow: Flow) => void) | undefined
   readonly onStderr: (chunk: Buffer) => void
 }
+
+/** The output of a command under way; `stop` gives the command up, whose fate is then unknown. */
+export type Flow = { readonly pause: () => void; readonly resume: () => void; readonly stop: () => void }
 
 /** The limit of an answer in milliseconds, and the clock. */
 export type Timing = { readonly timeoutMs: number; readonly now: () => number }

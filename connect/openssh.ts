@@ -110,6 +110,14 @@ function execBy(
     }, exec.timeoutMs)
     child.stdin.on('error', () => {}) // writing to a command that has ended is its end, not trouble of its own
     child.stdout.on('data', exec.onStdout)
+    exec.onFlow?.({
+      pause: () => void child.stdout.pause(),
+      resume: () => void child.stdout.resume(),
+      stop() {
+        late = true
+        child.kill('SIGKILL')
+      },
+    })
     child.stderr.on('data', exec.onStderr)
     child.once('error', (error) => {
       clearTimeout(timer)

@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { afterMark, capture } from './capture.ts'
 import { type Fence, fenceArgs, fencedScript, fenceRefusal } from './fence.ts'
-import type { Ended, Link, Timing } from './link.ts'
+import type { Ended, Flow, Link, Timing } from './link.ts'
 import { limiter } from './limit.ts'
 import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
 import type { Target } from './target.ts'
@@ -54,6 +54,13 @@ export type Host = {
     remotePath: string,
     o: { readonly sha256: string; readonly timeoutMs: number; readonly fence?: Fence | undefined },
   ): Promise<Result<void>>
+  /** Runs a script whose output goes to a sink, unbounded; `flow` halts it, and once `isFull` it is given up. */
+  print(script: string, o: RunOptions & Sink): Promise<Result<Printed>>
+  /** Runs a command as the connecting user, in whichever log-in shell, with a standard input that `pour` writes to and ends. */
+  feed(
+    command: string,
+    o: { readonly timeoutMs: number; readonly pour: (stdin: Writable) => void },
+  ): Promise<Result<Ended>>
   /** Opens a TCP stream from the host to `address` (127.0.0.1 by default) through this connection. */
   openTcp(port: number, address?: string): Promise<Result<Duplex>>
   /** Milliseconds of some small questions on the open connection, one after the other; fewer where no answer came in time. */
@@ -61,14 +68,18 @@ export type Host = {
   close(): void
 }
 
+/** Where the output of a script goes; see `Exec`. */
+export type Sink = {
+  readonly onStdout: (chunk: Buffer) => void
+  readonly onFlow?: ((flow: Flow) => void) | undefined
+  readonly isFull?: (() => boolean) | undefined
+}
+
+/** How a script ended whose output went to a sink, with its errors. */
+export type Printed = Ended & { readonly stderr: string; readonly stderrTruncated: boolean }
+
 /** A script whose output goes to a sink instead of memory; used for `run` and for reading files. */
-export type Stream = (
-  script: string,
-  o: RunOptions & {
-    readonly onStdout: (chunk: Buffer) => void
-    readonly isFull?: (() => boolean) | undefined
-  },
-) => Promise<Result<Ended & { readonly stderr: string; readonly stderrTruncated: boolean }>>
+export type Stream = (script: string, o: RunOptions & Sink) => Promise<Result<Printed>>
 
 // sshd allows ten sessions on one connection (MaxSessions); two are left for other use of it.
 const sessionsAtOnce = 8
@@ -100,6 +111,9 @@ export function hostOver(link: Link, target: Target): Host {
     },
     receive: (path, sink, o) => receive(target.name, stream, path, sink, o),
     send: (localPath, remotePath, o) => send(target.name, limitedLink, stream, localPath, remotePath, o),
+    print: stream,
+    feed: (command, { timeoutMs, pour }) =>
+      limitedLink.exec({ command, timeoutMs, feed: pour, onStdout() {}, onStderr() {} }),
     openTcp: (port, address = '127.0.0.1') => link.openTcp(port, address, tcpTimeoutMs),
     roundTrips: (count, timing) => roundTripsOn(link, count, timing),
     close: () => link.close(),
@@ -150,6 +164,7 @@ function streamOver(link: Link, target: Target): Stream {
         stdin.write(`${password.value}\n`)
       },
       onStdout: marks.add,
+      onFlow: o.onFlow,
       isFull: o.isFull === undefined ? undefined : () => o.isFull?.() === true || stderr.truncated(),
       onStderr(chunk) {
         stderr.add(chunk)

@@ -4,9 +4,11 @@
  */
 export const unsettled: readonly string[] = [
   'test/facts/patrol-mariadb.lab.test.ts',
+  'test/lab/archive.lab.test.ts',
   'test/lab/erp-migration.lab.test.ts',
   'test/lab/erp-snapshot.lab.test.ts',
   'test/lab/oa-faults.lab.test.ts',
   'test/lab/patrol-erp.lab.test.ts',
   'test/lab/patrol.lab.test.ts',
+  'test/lab/schedule.lab.test.ts',
 ]

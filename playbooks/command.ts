@@ -48,6 +48,8 @@ export type Shell = {
   readonly pid: number
   readonly now: () => number
   readonly argv: readonly string[]
+  /** Program and first words that run `upkeep` from anywhere; paths are absolute. */
+  readonly program: readonly string[]
   /** Ends this process as by kill -9 (tests of resuming). */
   readonly killSelf: () => void
   /** Suspends this process as by kill -STOP, until somebody wakes it (tests of two controllers). */

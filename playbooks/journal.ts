@@ -186,9 +186,11 @@ function markOf(event: Event): Mark | undefined {
       return { announces: `head of event ${event.sequence}` }
     case 'cleanup.host.started':
     case 'cleanup.undo.started':
+    case 'cleanup.archive.started':
       return { announces: cleanupKey(event) }
     case 'cleanup.host.ended':
     case 'cleanup.undo.ended':
+    case 'cleanup.archive.ended':
       return { settles: cleanupKey(event) }
     case 'head.ended':
       return { settles: `head of event ${String(event.data['sequence'])}` }
@@ -198,7 +200,11 @@ function markOf(event: Event): Mark | undefined {
 }
 
 function cleanupKey({ type, subject = '', data }: Event): string {
-  const of = type.startsWith('cleanup.undo.') ? `undo ${String(data['attempt'])}` : 'clean-up'
+  const of = type.startsWith('cleanup.undo.')
+    ? `undo ${String(data['attempt'])}`
+    : type.startsWith('cleanup.archive.')
+      ? `archive ${String(data['rule'])}`
+      : 'clean-up'
   return `${of} ${String(data['cleanup'])} ${subject}`
 }
 

@@ -42,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     pid: process.pid,
     now: Date.now,
     argv,
+    program: [process.execPath, '--disable-warning=DEP0190', fileURLToPath(import.meta.url)],
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: (name) => process.exit(exitCodes[name].code),

@@ -15,7 +15,13 @@ export const CleanupOutput = message(
         ring: OneOf(['test', 'production'], 'Test hosts are cleaned up first'),
         outcome: OneOf(['done', 'failed', 'unknown'], 'unknown: the same plan, run again, asks again'),
         said: Type.String(),
-        rules: Type.Array(Type.Object({ ...RuleAnswer.properties, digest: Type.String() })),
+        rules: Type.Array(
+          Type.Object({
+            ...RuleAnswer.properties,
+            digest: Type.String(),
+            archiveTo: Type.Optional(Type.Object({ host: Type.String(), directory: Type.String() })),
+          }),
+        ),
         problem: Type.Optional(Problem),
       }),
       { description: 'Those that this run was at work on' },

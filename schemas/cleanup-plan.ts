@@ -22,7 +22,18 @@ export const PlannedRule = closed({
   capBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
   onlyAbovePercent: Type.Union([Type.Integer({ minimum: 1, maximum: 99 }), Type.Null()]),
   budget: closed({ files: Type.Integer({ minimum: 1 }), bytes: Type.Integer({ minimum: 1 }) }),
-  do: Type.Union([Type.Literal('delete'), Type.Literal('compress'), Type.Literal('truncate')]),
+  do: Type.Union([
+    Type.Literal('delete'),
+    Type.Literal('compress'),
+    Type.Literal('truncate'),
+    Type.Literal('archive'),
+  ]),
+  archiveTo: Type.Optional(
+    closed(
+      { host: Type.String(), directory: Type.String() },
+      { description: 'Where it is archived before it goes' },
+    ),
+  ),
   keepTailBytes: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
   kernels: Type.Boolean({ description: 'The package manager decides which kernels are old' }),
   regenerable: Type.Boolean(),

@@ -79,8 +79,19 @@ export const CleanupRule = closed(
     ),
     do: Type.Optional(
       OneOf(
-        ['delete', 'compress', 'truncate'],
-        'delete (default); compress: NAME.gz stands in its place, read back first; truncate: only its end stays, also while it is written to',
+        ['delete', 'compress', 'truncate', 'archive'],
+        'delete (default); compress: NAME.gz stands in its place, read back first; truncate: only its end stays, also while it is written to; archive: another host has it first',
+      ),
+    ),
+    to: Type.Optional(
+      closed(
+        {
+          host: Name('Name of a host of the estate'),
+          directory: Type.String({
+            description: 'Absolute path of a directory there, which root alone writes to',
+          }),
+        },
+        { description: 'With do: archive, where to' },
       ),
     ),
     keepTail: Type.Optional(Size('With do: truncate, so much of the end of each file stays')),

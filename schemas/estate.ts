@@ -5,6 +5,7 @@ import { Heads } from './heads.ts'
 import { Offsite } from './offsite.ts'
 import { PatrolPolicy } from './patrol.ts'
 import { PatchPolicy } from './policy.ts'
+import { Schedules } from './schedule.ts'
 import { System } from './system.ts'
 import { closed, FilePath, Line, Name, Named, Secret, MailUrl } from './words.ts'
 import { Freeze, Window } from './window.ts'
@@ -89,6 +90,7 @@ export const Estate = closed(
         { description: 'What inspections hold the hosts of a tier against' },
       ),
     ),
+    schedule: Type.Optional(Schedules),
     offsite: Type.Optional(Offsite),
     systems: Named('System', System, 'Business systems'),
   },

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { CalendarOutput } from './calendar-output.ts'
 import { CleanupOutput, CleanupUndoOutput } from './cleanup-output.ts'
 import { Head } from './head.ts'
 import { ExpireOutput } from './holdings-output.ts'
@@ -7,6 +8,7 @@ import { PatrolOutput } from './patrol-output.ts'
 import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
+import { ScheduleOutput } from './schedule-output.ts'
 import { OneOf } from './words.ts'
 
 /** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
@@ -186,6 +188,8 @@ export const Output = Type.Union(
     ExpireOutput,
     CleanupOutput,
     CleanupUndoOutput,
+    ScheduleOutput,
+    CalendarOutput,
     VerifyOutput,
     LabOutput,
   ],

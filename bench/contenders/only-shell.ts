@@ -20,6 +20,7 @@ export function onlyShell(estatePath: string): Shell {
     pid: process.pid,
     now: Date.now,
     argv: [],
+    program: [],
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: () => process.exit(1),

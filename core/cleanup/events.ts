@@ -1,5 +1,6 @@
 import type { RuleAnswer } from '../../schemas/cleanup-answer.ts'
 import type { Problem } from '../../schemas/problem.ts'
+import type { Archived } from './archive.ts'
 
 /** What became of one rule on one host, as the journal keeps it: figures and reasons, no lists of names. */
 export type RuleDone = Pick<
@@ -16,7 +17,7 @@ export type RuleDone = Pick<
   | 'kept'
   | 'keptNames'
   | 'directories'
-> & { readonly digest: string }
+> & { readonly digest: string; readonly archiveTo?: { readonly host: string; readonly directory: string } }
 
 /** How the clean-up of a host ended. */
 export type CleanupEnd = {
@@ -44,6 +45,21 @@ export type CleanupEvent =
       }
     }
   | { type: 'cleanup.host.ended'; subject: string; data: { cleanup: string; ring: string } & CleanupEnd }
+  | {
+      type: 'cleanup.archive.started'
+      subject: string
+      data: {
+        cleanup: string
+        rule: string
+        to: { readonly host: string; readonly directory: string }
+      }
+    }
+  | { type: 'cleanup.archived'; subject: string; data: { cleanup: string; rule: string } & Archived }
+  | {
+      type: 'cleanup.archive.ended'
+      subject: string
+      data: { cleanup: string; rule: string; outcome: 'done' | 'failed'; said: string; problem?: Problem }
+    }
   | {
       type: 'cleanup.undo.started'
       subject: string

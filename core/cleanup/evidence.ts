@@ -1,17 +1,23 @@
 import type { Event } from '../../schemas/event.ts'
+import { isArchived } from './archive.ts'
 
 /**
  * Whether a rule was carried out on a test host of a system before, by the digest of the rule: it took something there,
- * nothing of it failed, and nothing was met that had to be kept. A directory that is empty or not there shows nothing.
+ * nothing of it failed, nothing was met that had to be kept, and what it archives was archived. A directory that is empty or not there shows nothing.
  */
 export function isTried(events: readonly Event[], system: string, digest: string): boolean {
   const own = cleanupsOf(events, system)
   return events.some(
-    ({ type, data }) =>
+    ({ type, subject, data }) =>
       type === 'cleanup.host.ended' &&
       own.has(data['cleanup']) &&
       data['ring'] === 'test' &&
-      listed(data['rules']).some((rule) => rule['digest'] === digest && isWhole(rule)),
+      listed(data['rules']).some(
+        (rule) =>
+          rule['digest'] === digest &&
+          isWhole(rule) &&
+          (rule['archiveTo'] === undefined || isArchived(events, data['cleanup'], subject, rule['name'])),
+      ),
   )
 }
 

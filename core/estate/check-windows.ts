@@ -16,7 +16,7 @@ const longestWindow = '7d'
 
 /** Every time zone is one of the IANA database. */
 export function* zonesExist(loaded: LoadedEstate): Generator<Placed> {
-  const { timeZone, windows = {}, freezes = [] } = loaded.estate
+  const { timeZone, windows = {}, freezes = [], schedule = {} } = loaded.estate
   const written: readonly { readonly path: Path; readonly zone: string | undefined }[] = [
     { path: ['timeZone'], zone: timeZone },
     ...Object.entries(windows).map(([name, window]) => ({
@@ -24,6 +24,12 @@ export function* zonesExist(loaded: LoadedEstate): Generator<Placed> {
       zone: window.timeZone,
     })),
     ...freezes.map((freeze, index) => ({ path: ['freezes', index, 'timeZone'], zone: freeze.timeZone })),
+    ...(['patrol', 'cleanup'] as const).flatMap((work) =>
+      Object.entries(schedule[work] ?? {}).map(([tier, recurring]) => ({
+        path: ['schedule', work, tier, 'timeZone'],
+        zone: recurring.timeZone,
+      })),
+    ),
   ]
   for (const { path, zone } of written) {
     if (zone === undefined || isTimeZone(zone)) continue

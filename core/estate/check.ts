@@ -1,6 +1,7 @@
 import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
+import { archivesArePlacedWell } from './check-archive.ts'
 import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
@@ -22,6 +23,7 @@ import {
 import { namesExist, ordersEnd } from './check-references.ts'
 import { patrolLimitsFit } from './check-patrol.ts'
 import { peopleCanBeTold } from './check-people.ts'
+import { schedulesFit } from './check-schedule.ts'
 import { rolesAreTried, trafficHasHosts } from './check-roles.ts'
 import { datesExist, productionHasWindows, windowsAreLongEnough, zonesExist } from './check-windows.ts'
 
@@ -46,8 +48,10 @@ const mustHold: readonly Check[] = [
   addressesExist,
   cleanupRulesAreSafe,
   cleanupRulesAreWhole,
+  archivesArePlacedWell,
   cleanupIsWithinBounds,
   patrolLimitsFit,
+  schedulesFit,
   storesAreAway,
   bucketsHaveNames,
   lifecycleWaitsForLock,

@@ -133,6 +133,7 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
       bytes: sizeBytes(rule.budget?.bytes ?? budgetDefault.bytes),
     },
     do: rule.do ?? 'delete',
+    ...(rule.to === undefined ? {} : { archiveTo: rule.to }),
     keepTailBytes: rule.do === 'truncate' ? sizeBytes(rule.keepTail ?? keepTailDefault) : null,
     kernels: name === oldKernels,
     regenerable: rule.regenerable === true,

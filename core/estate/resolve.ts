@@ -7,6 +7,7 @@ import { durationMs } from '../duration.ts'
 import { freezeSpan } from './freeze.ts'
 import { resolvedHeads } from './resolve-heads.ts'
 import { resolvedOffsite } from './offsite.ts'
+import { resolvedSchedule } from './resolve-schedule.ts'
 import { orderOf } from './order.ts'
 import { resolvedSystem } from './resolve-system.ts'
 import { type Absolute, mapped, resolvedSecret } from './surroundings.ts'
@@ -40,6 +41,7 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
       : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
     ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite) }),
+    schedule: resolvedSchedule(estate, absolute),
     contacts,
     freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
       name: freeze.name,

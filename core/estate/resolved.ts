@@ -1,4 +1,5 @@
 import type { Limit } from '../patrol/limits.ts'
+import type { Schedule } from '../schedule/due.ts'
 import type { Contact } from '../../schemas/estate.ts'
 import type { Lock } from '../../schemas/offsite.ts'
 import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
@@ -162,7 +163,9 @@ export type ResolvedCleanupRule = {
   /** Only on a file system that is at least that full; null: always. */
   readonly onlyAbovePercent: number | null
   readonly budget: { readonly files: number; readonly bytes: number }
-  readonly do: 'delete' | 'compress' | 'truncate'
+  readonly do: 'delete' | 'compress' | 'truncate' | 'archive'
+  /** With `archive`; the host is one of the estate. */
+  readonly archiveTo?: { readonly host: string; readonly directory: string }
   /** With `truncate`, so much of the end of each file stays. */
   readonly keepTailBytes: number | null
   /** The package manager says which kernels are old. */
@@ -233,6 +236,17 @@ export type ResolvedOffsite = {
   readonly stores: readonly ResolvedStore[]
 }
 
+/** What timers of the controller start, and when; null: not by a timer. */
+export type ResolvedSchedule = {
+  readonly patrol: Readonly<Record<System['tier'], Schedule | null>>
+  readonly cleanup: Readonly<Record<System['tier'], Schedule | null>>
+  readonly resumeEveryMs: number | null
+  readonly spreadMs: number
+  readonly user: string
+  /** Absolute path of a file of variables. */
+  readonly environment?: string
+}
+
 /** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */
 export type ResolvedEstate = {
   readonly name: string
@@ -244,6 +258,7 @@ export type ResolvedEstate = {
   readonly heads?: ResolvedHeads
   readonly mail?: ResolvedMail
   readonly offsite?: ResolvedOffsite
+  readonly schedule: ResolvedSchedule
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]
   readonly order: readonly (readonly string[])[]

@@ -57,7 +57,7 @@ function failed(said: string, problem: CleanupEnd['problem']): CleanupEnd {
 function endOf(host: string, rules: readonly PlannedRule[], answer: CleanupAnswer): CleanupEnd {
   const done = rules.flatMap((rule) => {
     const row = answer.rules.find(({ name }) => name === rule.name)
-    return row === undefined ? [] : [doneOf(row, rule.digest)]
+    return row === undefined ? [] : [doneOf(row, rule)]
   })
   const refused = answer.rules.flatMap((row) =>
     row.refused === null ? [] : [refusedBy(host, row.name, row.refused)],
@@ -97,7 +97,7 @@ function keptBy(host: string, { name, kept = 0, keptNames = [] }: RuleAnswer): P
   }
 }
 
-function doneOf(row: RuleAnswer, digest: string): RuleDone {
+function doneOf(row: RuleAnswer, { digest, archiveTo }: PlannedRule): RuleDone {
   const {
     name,
     refused,
@@ -117,6 +117,7 @@ function doneOf(row: RuleAnswer, digest: string): RuleDone {
     name,
     digest,
     refused,
+    ...(archiveTo === undefined ? {} : { archiveTo }),
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
     ...(held === undefined ? {} : { held: held.slice(0, mostRows) }),
     ...(keptNames === undefined || keptNames.length === 0 ? {} : { keptNames }),

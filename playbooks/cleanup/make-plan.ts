@@ -77,7 +77,13 @@ export async function makeCleanupPlan(
 
 /** A rule for a full file system that gives no room before its quarantine is over: said where people look. */
 export function lateRoom(rule: PlannedRule, created: Date): readonly string[] {
-  if (rule.onlyAbovePercent === null || rule.quarantineMs === null || rule.do === 'compress') return []
+  if (
+    rule.onlyAbovePercent === null ||
+    rule.quarantineMs === null ||
+    rule.do === 'compress' ||
+    rule.do === 'archive'
+  )
+    return []
   const day = new Date(created.getTime() + rule.quarantineMs).toISOString().slice(0, 10)
   return [
     `${rule.name} waits for a full file system, but what it takes keeps its room in quarantine until ${day}: only regenerable rules give room at once`,

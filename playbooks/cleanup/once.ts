@@ -1,10 +1,12 @@
 import { removeUnitFiles } from '../../connect/unit.ts'
+import { pendingArchives } from '../../core/cleanup/archive.ts'
 import { hostSoFar } from '../../core/cleanup/evidence.ts'
 import type { CleanupEnd } from '../../core/cleanup/events.ts'
 import { leaseLostError } from '../../core/run/execute.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Session } from '../rollout/session.ts'
 import { unitName } from '../perform/script.ts'
+import { archive } from './archive.ts'
 import { cleanHost } from './host.ts'
 
 /**
@@ -50,5 +52,24 @@ async function carryOut(
   const open = await session.pool.get(subject)
   // What can not be removed now is small, and harms nothing.
   if (open.ok) await removeUnitFiles(open.value, unitName(cleanup, 'clean-'), session.fence)
-  return end
+  return withArchives(session, plan, subject, end)
+}
+
+/** How the host ended, with what became of that which its rules archive. */
+async function withArchives(
+  session: Session,
+  plan: CleanupPlan,
+  host: string,
+  end: CleanupEnd,
+): Promise<CleanupEnd> {
+  const pending = pendingArchives(session.events(), plan.system).filter(
+    (one) => one.cleanup === plan.id && one.host === host,
+  )
+  let whole = end
+  for (const one of pending) {
+    const { outcome, said, problem } = await archive(session, one)
+    whole = { ...whole, said: `${whole.said}; ${said}` }
+    if (outcome === 'failed') whole = { ...whole, outcome, ...(problem === undefined ? {} : { problem }) }
+  }
+  return whole
 }

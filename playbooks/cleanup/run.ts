@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { unlikeEstate } from '../../core/cleanup/against-estate.ts'
-import type { ResolvedEstate } from '../../core/estate/resolved.ts'
+import { pendingArchives } from '../../core/cleanup/archive.ts'
+import { freezeAt } from '../../core/cleanup/gate.ts'
+import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../../core/exit.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
@@ -12,6 +14,7 @@ import { hostsInHand } from '../rollout/other-rollouts.ts'
 import { keepPlan, readPlan } from '../rollout/plan-file.ts'
 import type { Session } from '../rollout/session.ts'
 import { refuse } from '../told.ts'
+import { archive } from './archive.ts'
 import { once } from './once.ts'
 import { production } from './production.ts'
 import { type Cleaned, sayHost, showCleaned } from './show.ts'
@@ -67,9 +70,11 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
     )
   }
   if (needsHead(estate, session.events())) await keepHead(session, plan.id, session.tell)
+  const unarchived = await archiveLeft(shell, session, system.value)
   await ring('test', plan.rules, testAtOnce)
   await keepHead(session, plan.id, session.tell)
   const waits = [
+    ...unarchived,
     ...(await production(
       shell,
       session,
@@ -90,6 +95,25 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
     ...waits.map(({ code }) => exitNameOf(code)),
   ]
   return worstExit(exits)
+}
+
+/** Archives what earlier runs could not, on hosts that may be cleaned up now; gives what stands in the way. */
+async function archiveLeft(
+  shell: Shell,
+  session: Session,
+  system: ResolvedSystem,
+): Promise<readonly Problem[]> {
+  const isFrozen = freezeAt(session.estate.freezes, system.name, shell.now()) !== undefined
+  const left = pendingArchives(session.events(), system.name).filter(({ host }) =>
+    system.hosts.some(({ name, ring }) => name === host && (ring === 'test' || !isFrozen)),
+  )
+  const problems: Problem[] = []
+  for (const one of left) {
+    const { said, problem } = await archive(session, one)
+    if (!shell.json) shell.note(`${one.host}: ${said}`)
+    if (problem !== undefined) problems.push(problem)
+  }
+  return problems
 }
 
 async function begin(shell: Shell, session: Session, plan: CleanupPlan) {

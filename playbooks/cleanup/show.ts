@@ -3,7 +3,7 @@ import type { CleanupEnd } from '../../core/cleanup/events.ts'
 import { durationText } from '../../core/duration.ts'
 import { renderProblems } from '../../core/problem.ts'
 import type { RuleAnswer } from '../../schemas/cleanup-answer.ts'
-import type { CleanupPlan } from '../../schemas/cleanup-plan.ts'
+import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import { counted } from '../show/count.ts'
@@ -28,7 +28,7 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
     for (const name of rules) {
       const row = found.rules.find((one) => one.name === name)
       const rule = plan.rules.find((one) => one.name === name)
-      if (row !== undefined) showRule(shell, row, rule?.regenerable === true)
+      if (row !== undefined && rule !== undefined) showRule(shell, row, rule)
     }
     const { processes, bytes, files } = found.deletedButOpen
     if (files > 0)
@@ -71,7 +71,7 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
   shell.out(`Next: upkeep cleanup run --plan ${file} --reason TEXT`)
 }
 
-function showRule(shell: Shell, row: RuleAnswer, regenerable: boolean): void {
+function showRule(shell: Shell, row: RuleAnswer, { regenerable, archiveTo }: PlannedRule): void {
   if (row.refused !== null) {
     say(shell, `  ${row.name}: `, `refused: ${row.refused.what} ${row.refused.found}`)
     return
@@ -80,7 +80,12 @@ function showRule(shell: Shell, row: RuleAnswer, regenerable: boolean): void {
     row.trees === 0
       ? ''
       : `, ${counted(row.trees ?? 0, 'whole directory').replace('directorys', 'directories')}`
-  const when = regenerable ? 'at once' : 'after the quarantine'
+  const when =
+    archiveTo !== undefined
+      ? `once it is archived in ${archiveTo.host}:${archiveTo.directory}`
+      : regenerable
+        ? 'at once'
+        : 'after the quarantine'
   say(shell, `  ${row.name}: `, `${counted(row.files ?? 0, 'file')}${trees}: ${size(row.bytes ?? 0)} ${when}`)
   const [oldest] = row.oldest ?? []
   for (const one of (row.largest ?? []).slice(0, 3))
@@ -142,7 +147,9 @@ export function showCleaned(
   if (waits.length + problems.length > 0)
     shell.note(renderProblems([...problems, ...waits], { colour: shell.terminal.colour }))
   const isAside = cleaned.some(({ end }) =>
-    end.rules.some((rule) => rule.aside === true && (rule.takenFiles ?? 0) > 0),
+    end.rules.some(
+      (rule) => rule.aside === true && rule.archiveTo === undefined && (rule.takenFiles ?? 0) > 0,
+    ),
   )
   if (isAside)
     shell.out(`To bring back what is in quarantine: upkeep cleanup undo --cleanup ${plan.id} --reason TEXT`)

@@ -111,9 +111,9 @@ function busy(where: string, found: string): Problem {
 function nothingAside(where: string, cleanup: string): Problem {
   return {
     code: 'cleanup/nothing-aside',
-    what: `Nothing of the clean-up ${cleanup} is in quarantine on this host: its time is over, it came back already, or all of it was regenerable.`,
+    what: `Nothing of the clean-up ${cleanup} is in quarantine on this host: its time is over, it came back already, it was archived, or all of it was regenerable.`,
     where,
-    fix: 'What is gone from the quarantine comes back from a backup only.',
+    fix: 'What was archived is in the file that `upkeep journal show --cleanup` names; all else comes back from a backup only.',
   }
 }
 

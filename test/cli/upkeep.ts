@@ -81,6 +81,7 @@ export function recorded(o: Partial<Outside> = {}) {
     pid: 1,
     now: () => Date.UTC(2026, 10, 21),
     argv: [],
+    program: ['/usr/bin/node', '/opt/upkeep/playbooks/main.ts'],
     killSelf: () => {},
     suspendSelf: () => {},
     exit: () => {},

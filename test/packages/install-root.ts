@@ -87,6 +87,8 @@ export async function installRoot(): Promise<InstallRoot> {
       const written = spawnSync('install', ['-D', '-m', '0600', from, path(to)])
       return written.status === 0 ? ok(undefined) : fail({ code: 'host/send', what: 'Not written.' })
     },
+    print: () => assert.fail('nothing is printed out of an install root'),
+    feed: () => assert.fail('nothing is fed to an install root'),
     openTcp: () => assert.fail('nothing is asked through an install root'),
     roundTrips: () => assert.fail('nothing is asked through an install root'),
     close: () => undefined,

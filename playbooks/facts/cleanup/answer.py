@@ -1,7 +1,8 @@
-# Part 11 of 11: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo, purge.
+# Part 12 of 12: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo,
+# purge; pack (prints an archive and no answer) and drop.
 
 # The longest answers (bytes): that of a unit is read from its end, of which 64 KiB come; a plan has more room.
-LONGEST = {"scan": 900000, "clean": 60000, "undo": 60000, "purge": 60000}
+LONGEST = {"scan": 900000, "clean": 60000, "undo": 60000, "purge": 60000, "drop": 60000}
 
 
 def scan(request, take):
@@ -82,6 +83,8 @@ def clean(request):
     request["rules"].sort(key=lambda rule: not rule["regenerable"])
     answer = scan(request, True)
     drop_empty(home, request["id"], answer)
+    for rule in request["rules"]:
+        drop_empty(home, own_request(rule, request)["id"], answer)
     answer["purged"] = purged
     answer["timer"] = timer(request) if any(row["id"] == request["id"] for row in answer["aside"]) else "not needed"
     return answer
@@ -169,6 +172,8 @@ def answered(request):
     with alone(request):
         if verb == "clean":
             return clean(request)
+        if verb in ("pack", "drop"):
+            return pack(request) if verb == "pack" else drop(request)
         return undo(request) if verb == "undo" else purge(request["home"], time.time())
 
 
@@ -186,11 +191,17 @@ def main():
         answer = answered(request)
     except Refused as refused:
         answer = refusal(request, refused)
-    print(bounded(answer, LONGEST[request["verb"]]))
+    if answer is not None:
+        print(bounded(answer, LONGEST[request["verb"]]))
 
 
 def refusal(request, refused):
     """The answer where nothing at all was done."""
+    if request["verb"] == "pack":
+        # Its output is the archive, and an end that is not good says that there is none.
+        sys.exit(refused.said["what"])
+    if request["verb"] == "drop":
+        return {"gone": 0, "strays": 0, "trouble": refused.said["what"]}
     if request["verb"] == "clean":
         return {"rules": [{"name": rule["name"], "refused": refused.said} for rule in request["rules"]],
                 "deletedButOpen": {"files": 0, "bytes": 0, "processes": []}, "stuckLogrotate": [], "aside": [], "keptForEver": []}

@@ -1,4 +1,4 @@
-# Part 8 of 11: out of the quarantine: back to where it was, or gone for good when its time is over.
+# Part 8 of 12: out of the quarantine: back to where it was, or gone for good when its time is over.
 
 
 def purge(home, now):
@@ -155,7 +155,7 @@ def undo(request):
     back, gone, trouble, names = 0, 0, {}, []
     found = False
     for root, _, name, _ in quarantines(request["home"]):
-        if name != request["id"]:
+        if name != request["id"] and not name.startswith(request["id"] + ARCHIVE):
             continue
         found = True
         fd = own_directory(root, name, False)

@@ -1,4 +1,4 @@
-# Part 5 of 11: all directories of one rule, its cap, and the figures of it.
+# Part 5 of 12: all directories of one rule, its cap, and the figures of it.
 
 
 def walk_all(found, seen, known, now, cap, sink_of, note):

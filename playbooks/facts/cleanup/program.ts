@@ -11,6 +11,7 @@ const parts = [
   'back',
   'take',
   'kernels',
+  'archive',
   'answer',
 ]
 

@@ -1,4 +1,4 @@
-# Part 6 of 11: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
+# Part 6 of 12: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
 # manifest that says where it was; no byte is copied. There it is looked at once more. From there it comes back as it was, or
 # goes when its time is over. What lies there and is not what the manifest says, nobody has judged: it is kept for ever.
 
@@ -109,10 +109,11 @@ class Quarantine:
         self.path, self.id = path + "/" + request["id"], request["id"]
         register(request["home"], path)
         self.fd = own_directory(self.root, request["id"], True)
-        until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
-        write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
-        os.close(until)
-        os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        if request["quarantineS"] is not None:
+            until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
+            write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
+            os.close(until)
+            os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
         self.manifest = os.open("manifest", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
         self.next = 0
         for row in batches(self.fd):

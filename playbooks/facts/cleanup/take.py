@@ -1,4 +1,4 @@
-# Part 9 of 11: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
+# Part 9 of 12: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
 # looked at again, by what it is and not by its name: what is another file, changed or in use goes back. Only then is anything deleted.
 
 # Things that lie in quarantine before all of them are looked at once more.
@@ -15,7 +15,7 @@ class Taking:
 
     def __init__(self, found, request):
         # What stays is told by this walk, the figures of the one before are the plan's.
-        self.found, self.rule, self.request = found, found.rule, request
+        self.found, self.rule, self.request = found, found.rule, own_request(found.rule, request)
         self.files = self.trees = self.bytes = self.put_back = self.kept = 0
         self.failed, self.links, self.places = {}, {}, {}
         self.kept_names = []

@@ -1,4 +1,4 @@
-# Part 3 of 11: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
+# Part 3 of 12: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
 # kept of a walk but figures: who wants the candidates gets them in handfuls, each with its open directory.
 
 # Names that somebody relies on while nobody has them open: locks by existence, directories of the system's own.

@@ -1,0 +1,128 @@
+# Part 11 of 12: archiving. What a rule has put aside for another host goes there as one stream, a tar that is compressed by gzip;
+# nothing of it is removed here before that host has read the same bytes back. Until then no time empties its quarantine.
+
+ARCHIVE = ".archive."
+
+
+def own_request(rule, request):
+    """The request with the quarantine of a rule: what is to be archived lies apart, and for as long as it takes."""
+    if rule["do"] != "archive":
+        return request
+    return dict(request, id=request["id"] + ARCHIVE + rule["name"], quarantineS=None)
+
+
+class Counted:
+    """Standard output, with the digest and the number of its bytes."""
+
+    def __init__(self):
+        self.sum, self.size = hashlib.sha256(), 0
+
+    def write(self, data):
+        view = memoryview(data)
+        while len(view):
+            view = view[os.write(1, view):]
+        self.sum.update(data)
+        self.size += len(data)
+        return len(data)
+
+    def flush(self):
+        pass
+
+
+def set_aside_for(request):
+    """Each open quarantine of a rule that archives, with its root and its name."""
+    if ARCHIVE not in request["id"]:
+        raise ValueError("no quarantine of an archive")
+    for root, _, name, _ in quarantines(request["home"]):
+        if name == request["id"]:
+            fd = own_directory(root, name, False)
+            try:
+                yield root, fd
+            finally:
+                os.close(fd)
+
+
+def manifest_sum(request):
+    """The digest of the lists of what was put aside: what is removed later is what was archived. None where no list is left."""
+    found, lists = hashlib.sha256(), 0
+    for _, fd in set_aside_for(request):
+        try:
+            opened = os.open("manifest", os.O_RDONLY | os.O_NOFOLLOW, dir_fd=fd)
+        except FileNotFoundError:
+            # The removal was broken off at its very end.
+            continue
+        lists += 1
+        with os.fdopen(opened, "rb") as lines:
+            for piece in iter(lambda: lines.read(1 << 20), b""):
+                found.update(piece)
+    return found.hexdigest() if lists else None
+
+
+def pack(request):
+    """Prints the archive; its digest, size and number of entries are the last line of the errors. Ends badly where anything that was
+    put aside can not be read as it was."""
+    import tarfile
+    os.nice(10)
+    out, entries = Counted(), 0
+    with gzip.GzipFile("", "wb", 6, out, 0) as packed:
+        with tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape") as tar:
+            for _, fd in set_aside_for(request):
+                for batch in batches(fd):
+                    for row in rows_of(batch):
+                        try:
+                            if not is_still(fd, row):
+                                raise OSError(errno.ESTALE, "another file lies in the quarantine", row[0])
+                        except FileNotFoundError:
+                            # Never moved, or back already.
+                            continue
+                        entries += pack_one(tar, tarfile, fd, row[0], batch["d"].rstrip("/") + "/" + row[1])
+    said = {"sha256": out.sum.hexdigest(), "bytes": out.size, "entries": entries, "manifest": manifest_sum(request) or ""}
+    print(json.dumps(said), file=sys.stderr)
+
+
+def pack_one(tar, tarfile, fd, name, path):
+    """Adds one thing, of a directory all that is in it; gives how many."""
+    # It would remember all of them.
+    tar.members = []
+    found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    info = tarfile.TarInfo(path.lstrip("/"))
+    info.mode, info.uid, info.gid = stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid
+    info.pax_headers = {"mtime": "%d.%09d" % divmod(found.st_mtime_ns, 10 ** 9)}
+    if stat.S_ISLNK(found.st_mode):
+        info.type, info.linkname = tarfile.SYMTYPE, os.readlink(name, dir_fd=fd)
+        tar.addfile(info)
+        return 1
+    if stat.S_ISDIR(found.st_mode):
+        info.type = tarfile.DIRTYPE
+        tar.addfile(info)
+        opened = os.open(name, DIRECTORY, dir_fd=fd)
+        try:
+            if mount_id(opened) != mount_id(fd):
+                raise OSError(errno.EXDEV, "a mount is in the way", path)
+            return 1 + sum(pack_one(tar, tarfile, opened, one, path + "/" + one) for one in sorted(os.listdir(opened)))
+        finally:
+            os.close(opened)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no file and no directory", path)
+    opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
+    with os.fdopen(opened, "rb") as content:
+        info.size = found.st_size
+        tar.addfile(info, content)
+        now = os.fstat(content.fileno())
+        if (now.st_ino, now.st_mtime_ns, now.st_size) != (found.st_ino, found.st_mtime_ns, found.st_size):
+            raise OSError(errno.ESTALE, "it was written to while it was read", path)
+    return 1
+
+
+def drop(request):
+    """Removes what was archived: what the list names that was archived, and what is still that; the rest is kept for ever."""
+    if manifest_sum(request) not in (None, request["manifest"]):
+        return {"gone": 0, "strays": 0, "trouble": "The list of what was put aside is another one than that of the archive."}
+    gone, strays, trouble = 0, 0, None
+    for root, fd in set_aside_for(request):
+        try:
+            strays += empty(root, request["id"])
+            gone += 1
+        except (OSError, Refused) as error:
+            trouble = brief(printable(str(error)))
+    return {"gone": gone, "strays": strays, "trouble": trouble}

@@ -1,0 +1,107 @@
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { local } from '../../connect/local.ts'
+import type { ResolvedEstate } from '../../core/estate/resolved.ts'
+import { type Job, jobsOf } from '../../core/schedule/jobs.ts'
+import type { Owner } from '../../core/schedule/mark.ts'
+import { unfit, unitsOf } from '../../core/schedule/units.ts'
+import type { Problem } from '../../schemas/problem.ts'
+import type { Shell } from '../command.ts'
+import { secretReferences } from '../rollout/secret-references.ts'
+
+/** What the estate wants timers for, and the text of each unit file by its name. */
+export type Wanted = {
+  readonly jobs: readonly Job[]
+  readonly owner: Owner
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** Spring nights of so many years have a line of their own. */
+const years = 10
+
+/** The units of the estate as they should stand; nothing is looked at or changed. */
+export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
+  const file = resolve(shell.cwd, shell.estatePath)
+  const owner = { estate: estate.name, file, digest: estate.digest }
+  const { schedule, stateDir } = estate
+  // From the beginning of a year: the same bytes until it is over.
+  const year = new Date(shell.now()).getUTCFullYear()
+  const around = {
+    ...owner,
+    program: shell.program,
+    directory: dirname(file),
+    stateDir,
+    user: schedule.user,
+    ...(schedule.environment === undefined ? {} : { environment: schedule.environment }),
+    fromMs: Date.UTC(year, 0),
+    toMs: Date.UTC(year + years, 0),
+  }
+  const jobs = jobsOf(estate)
+  const files = Object.assign({}, ...jobs.map((job) => unitsOf(job, around))) as Record<string, string>
+  return { jobs, owner, files }
+}
+
+/** Why these units would not work on this machine: `schedule/path`, `schedule/user`, `schedule/environment`. */
+export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<readonly Problem[]> {
+  const { schedule, stateDir } = estate
+  const [program = '', ...words] = shell.program
+  const paths = [resolve(shell.cwd, shell.estatePath), stateDir, schedule.environment, ...words]
+  const bad = [
+    { path: program, why: unfit(program, true) },
+    ...paths.filter((path) => path !== undefined).map((path) => ({ path, why: unfit(path) })),
+  ]
+  return [
+    ...bad.flatMap(({ path, why }) =>
+      why === undefined
+        ? []
+        : [
+            {
+              code: 'schedule/path',
+              what: `A path can not stand in a unit: ${why}.`,
+              found: JSON.stringify(path),
+            },
+          ],
+    ),
+    ...(await userProblems(estate)),
+    ...(await environmentProblems(estate)),
+  ]
+}
+
+async function userProblems({ schedule: { user }, stateDir }: ResolvedEstate): Promise<readonly Problem[]> {
+  const said = await local(['id', '-u', '--', user], { timeoutMs: 30_000 })
+  if (said.code !== 0) {
+    const what = 'This machine has no user of the name that schedule.user says.'
+    return [{ code: 'schedule/user', what, found: user }]
+  }
+  const state = await stat(stateDir).catch(() => null)
+  if (state === null || state.uid === Number(said.stdout)) return []
+  return [
+    {
+      code: 'schedule/user',
+      what: 'The state directory belongs to another user than the timers would run as, so that one of the two could soon write there no more.',
+      where: stateDir,
+      found: `${user}; the directory belongs to user ${state.uid}`,
+      fix: 'Set schedule.user in the estate to the user who works with it.',
+    },
+  ]
+}
+
+/** What a person's session has and a timer's has not. */
+async function environmentProblems(estate: ResolvedEstate): Promise<readonly Problem[]> {
+  const { environment } = estate.schedule
+  const systems = Object.values(estate.systems)
+  const hosts = systems.flatMap((system) => system.hosts)
+  const variables = [
+    ...secretReferences(estate, systems).flatMap((one) => (one.kind === 'env' ? [one.variable] : [])),
+    ...(hosts.some(({ connection }) => connection.auth.kind === 'agent') ? ['SSH_AUTH_SOCK'] : []),
+  ]
+  if (environment === undefined && variables.length > 0) {
+    const what = 'The estate takes this from variables that a timer does not have.'
+    const fix =
+      'Name a file of NAME=value lines for it with schedule.environment, or take secrets from files.'
+    return [{ code: 'schedule/environment', what, found: variables.join(', '), fix }]
+  }
+  if (environment === undefined || (await stat(environment).catch(() => null))?.isFile() === true) return []
+  const what = 'The file of variables that schedule.environment names is not there.'
+  return [{ code: 'schedule/environment', what, where: environment }]
+}

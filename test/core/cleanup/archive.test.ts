@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { pendingArchives } from '../../../core/cleanup/archive.ts'
+import { isTried } from '../../../core/cleanup/evidence.ts'
+import type { Event } from '../../../schemas/event.ts'
+
+const to = { host: 'store', directory: '/srv/archive' }
+const file = { file: '/srv/archive/x.tar.gz', sha256: 'a', bytes: 9, entries: 1, manifest: 'b' }
+let sequence = 0
+
+function event(type: string, data: Event['data'], subject = 'h'): Event {
+  sequence += 1
+  const zeros = '0'.repeat(64)
+  const head = { specversion: '1.0', id: String(sequence), source: 'upkeep/acme', type, subject } as const
+  return {
+    ...head,
+    time: '2026-11-20T10:00:00.000Z',
+    sequence,
+    previous: zeros,
+    actor: 'li@ops',
+    data,
+    hash: zeros,
+  }
+}
+
+const row = { name: 'exports', digest: 'd', refused: null, takenFiles: 1, archiveTo: to }
+const started = event('cleanup.started', { cleanup: 'c-1', system: 'erp' })
+const cleaned = (more: object = {}) =>
+  event('cleanup.host.ended', { cleanup: 'c-1', ring: 'test', outcome: 'done', rules: [{ ...row, ...more }] })
+const about = { cleanup: 'c-1', rule: 'exports' }
+const archived = event('cleanup.archived', { ...about, ...file })
+const ended = (outcome: string) => event('cleanup.archive.ended', { ...about, outcome })
+const one = { cleanup: 'c-1', host: 'h', ring: 'test', rule: 'exports', to, archived: null }
+
+// what happened, what waits, whether the rule may count as tried
+const cases = [
+  ['nothing was cleaned up', [started], [], false],
+  ['it was put aside', [started, cleaned()], [one], false],
+  ['nothing was put aside', [started, cleaned({ takenFiles: 0 })], [], false],
+  ['a tree was put aside', [started, cleaned({ takenFiles: 0, takenTrees: 1 })], [one], false],
+  ['a rule that does not archive', [started, cleaned({ archiveTo: undefined })], [], true],
+  ['a try failed', [started, cleaned(), ended('failed')], [one], false],
+  ['it was archived, and is not gone yet', [started, cleaned(), archived], [{ ...one, archived }], false],
+  ['it is gone', [started, cleaned(), archived, ended('done')], [], true],
+  ['another system', [event('cleanup.started', { cleanup: 'c-1', system: 'oa' }), cleaned()], [], false],
+  [
+    'another host is done',
+    [started, cleaned(), event('cleanup.archive.ended', { ...about, outcome: 'done' }, 'other')],
+    [one],
+    false,
+  ],
+] as const
+
+for (const [name, events, waits, tried] of cases) {
+  test(`archives that wait: ${name}`, () => {
+    const found = pendingArchives(events, 'erp')
+    const wanted = waits.map((wait) => ({
+      ...wait,
+      archived: wait.archived === null ? null : { ...about, ...file },
+    }))
+    assert.deepEqual(found, wanted)
+    assert.equal(isTried(events, 'erp', 'd'), tried)
+  })
+}
