@@ -58,7 +58,7 @@ export function exitNameOf(problemCode: string): ExitName {
   if (problemCode === 'host/no-driver') return 'refused'
   if (problemCode === 'fact/lost') return 'unreachable'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
-  if (/^(apt|cleanup|dpkg|dnf|dump|rpm|gate|plan|snapshot)\//.test(problemCode)) return 'refused'
+  if (/^(apt|cleanup|dpkg|dnf|dump|rpm|gate|plan|snapshot|stack)\//.test(problemCode)) return 'refused'
   if (problemCode.startsWith('lease/')) return 'lease'
   if (problemCode.startsWith('journal/')) return 'journal'
   if (problemCode.startsWith('host/')) return 'unreachable'

@@ -39,7 +39,7 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
       ? {}
       : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
-    ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite) }),
+    ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite, absolute) }),
     contacts,
     freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
       name: freeze.name,
