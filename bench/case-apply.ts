@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { local } from '../connect/local.ts'
 import { fleetEstate } from '../test/lab/fleet-estate.ts'
 import { labDir, type OwnEstate, upkeep, upkeepCommand } from '../test/lab/upkeep.ts'
 import type { CaseFound, CaseWorld } from './case.ts'
@@ -42,11 +43,17 @@ export async function applyCase(world: CaseWorld): Promise<CaseFound> {
   const install = `DEBIAN_FRONTEND=noninteractive apt-get install -q -y ${wanted}`
   const ssh = ['ssh', ...opensshOptions(fleet), '-l', 'root', '{}', install]
   const round = roundPlans(plan)
-  const own: Contender = {
-    name: 'Upkeep, install',
-    argv: ownProgram('apply-upkeep.ts', estate.path, round.path),
+  const own = (name: string, wish: 'install' | 'all', before?: () => Promise<void>): Contender => ({
+    name,
+    argv: ownProgram('apply-upkeep.ts', estate.path, round.path, wish),
+    ...(before === undefined ? {} : { before }),
     done: ({ stdout }) => Number(/"done":(\d+)/.exec(stdout)?.[1] ?? 0),
     repeats,
+  })
+  async function record(): Promise<void> {
+    const [program = '', ...words] = ownProgram('apply-upkeep.ts', estate.path, round.path, 'record')
+    const ran = await local([program, ...words], { timeoutMs: 120_000 })
+    if (ran.code !== 0) throw new Error(ran.stdout + ran.stderr)
   }
   const contenders: readonly Contender[] = [
     {
@@ -55,7 +62,8 @@ export async function applyCase(world: CaseWorld): Promise<CaseFound> {
       done: ({ code }) => (code === 0 ? count : 0),
       repeats,
     },
-    own,
+    own('Upkeep, install', 'install', record),
+    own('Upkeep, and record', 'all'),
     {
       name: 'pyinfra',
       argv: [peers.pyinfra, '-y', files.pyinfra, deploy],
@@ -97,12 +105,12 @@ export async function applyCase(world: CaseWorld): Promise<CaseFound> {
       `oa-portal 1.0 to 1.1 (a few kB) on ${count} real hosts (systemd-nspawn, systemd, sshd, sudo) at`,
       "once, from the repository of the lab, its index fresh and as large as Debian's own; put back by dpkg before each",
       'run, and after each run dpkg is asked on every host. ssh (by xargs), pyinfra and',
-      'Ansible (module apt, with pipelining) come as root. Upkeep comes as a user with sudo. Its install is more work: what',
-      'runs on the host is noted before (all packages, units, ports, conffiles); the bytes',
+      'Ansible (module apt, with pipelining) come as root. Upkeep comes as a user with sudo. Its install: the bytes',
       'that were planned are sent and hashed on both sides; apt installs those in a transient',
       'unit, with settings in /etc kept; versions, audit, file faults and units are looked at',
       'after; every step is on disk in the journal before it begins and when it has ended.',
-      'The whole rollout besides: one test host first, which rehearses the way back by',
+      'In the row below, what is on the host is recorded besides before that, for the way back: all packages, holds,',
+      'units, ports and /etc by hash. The whole rollout besides: one test host first, which rehearses the way back by',
       'snapshot, then seven at once; probes, snapshots, updaters, traffic, leftovers, soak',
       'and notice of 1 s. The peers have nothing to set beside it.',
       columnsSaid,

@@ -8,6 +8,8 @@ export type Contender = {
   readonly name: string
   readonly argv: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** What goes before each of its runs and is not measured. */
+  readonly before?: () => Promise<void>
   readonly done: (ran: Measured) => number
   readonly repeats: number
 }
@@ -48,8 +50,9 @@ export async function inTurns(
   const good = new Map<string, (Measured & { readonly hostSide: number })[]>()
   const rounds = Math.max(...contenders.map(({ repeats }) => repeats))
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, argv, env, done } of contenders.filter(({ repeats }) => repeats > round)) {
+    for (const { name, argv, env, before, done } of contenders.filter(({ repeats }) => repeats > round)) {
       await around.before?.()
+      await before?.()
       const processorBefore = await around.processor()
       const ran = await measured(argv, end, env === undefined ? {} : { env })
       const hostSide = (await around.processor()) - processorBefore

@@ -73,7 +73,7 @@ export async function fleetHostsUp(
   await everywhere(
     `printf 'PermitRootLogin prohibit-password\\nAllowUsers upkeep root\\n' >/etc/ssh/sshd_config.d/00-bench.conf
      sed -i '/^AllowUsers/d' /etc/ssh/sshd_config.d/upkeep.conf && systemctl reload ssh
-     export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y install python3-apt`,
+     export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y --no-install-recommends install python3-apt`,
     300_000,
   )
   return {

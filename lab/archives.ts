@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabPaths } from './layout.ts'
 import { must } from './must.ts'
@@ -75,7 +75,11 @@ export async function wholeRelease(paths: LabPaths): Promise<readonly string[]> 
     env: aptConfig(paths),
   })
   const files = found.split('\n').filter((line) => line !== '')
-  return files.flatMap((file) => readFileSync(file, 'utf8').split('\n\n')).filter((stanza) => stanza !== '')
+  // A machine may keep its indexes compressed, in any way that apt knows.
+  const cat = (file: string) =>
+    must(['/usr/lib/apt/apt-helper', 'cat-file', file], { maxBytes: 256 * 1024 ** 2 })
+  const texts = await Promise.all(files.map(cat))
+  return texts.flatMap((text) => text.split('\n\n')).filter((stanza) => stanza !== '')
 }
 
 async function updateIndexes(paths: LabPaths, suites: readonly (keyof typeof debianSuites)[]): Promise<void> {

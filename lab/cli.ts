@@ -1,10 +1,11 @@
+import { join } from 'node:path'
 import { labBackup } from './backup.ts'
 import { labDown } from './down.ts'
 import { labExec } from './exec.ts'
 import { labHosts } from './hosts.ts'
 import { labPaths } from './layout.ts'
 import { startMachine, stopMachine } from './machine.ts'
-import { labOffer, labOffers, labWithdraw, type LabOffer } from './repository.ts'
+import { labOffer, labOffers, labWithdraw, shelfOf, type LabOffer } from './repository.ts'
 import { serveRepository } from './repository-server.ts'
 import { labReset } from './reset.ts'
 import { labStatus } from './status.ts'
@@ -91,7 +92,7 @@ switch (verb) {
   }
   case 'serve-repository': {
     const [directory = '', address = '', port = ''] = args
-    serveRepository(directory, address, Number(port))
+    serveRepository((client) => join(directory, shelfOf(client)), address, Number(port))
     break
   }
   default:

@@ -40,6 +40,7 @@ export type LabPaths = {
   readonly knownHosts: string
   readonly sshConfig: string
   readonly complete: string
+  /** Directory; what is offered on each shelf of the repository. */
   readonly offers: string
   readonly installed: string
 }
@@ -65,7 +66,7 @@ export function labPaths(dir: string = defaultLabDir): LabPaths {
     knownHosts: join(dir, 'known_hosts'),
     sshConfig: join(dir, 'ssh_config'),
     complete: join(dir, 'complete.json'),
-    offers: join(dir, 'offers.json'),
+    offers: join(dir, 'offers'),
     installed: join(cache, 'installed-packages'),
   }
 }

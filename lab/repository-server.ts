@@ -2,11 +2,18 @@ import { createReadStream, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join, normalize } from 'node:path'
 
-/** Serves the files under `directory`, read only, at one address; what is not a file is 404. */
-export function serveRepository(directory: string, address: string, port: number): void {
+/**
+ * Serves files, read only, at one address; what is not a file is 404. `directoryOf` tells under which directory they lie
+ * for a client of that address.
+ */
+export function serveRepository(
+  directoryOf: (client: string) => string,
+  address: string,
+  port: number,
+): void {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://lab').pathname))
-    const file = join(directory, path)
+    const file = join(directoryOf(request.socket.remoteAddress ?? ''), path)
     const found = statSync(file, { throwIfNoEntry: false })
     if (found === undefined || !found.isFile() || !['GET', 'HEAD'].includes(request.method ?? '')) {
       response.writeHead(404).end()

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path'
 import { archivesOf, debianSuites, fetchMore, field, wholeRelease } from './archives.ts'
 import { brokenFile, brokenPortalNames, buildBrokenPortal } from './broken-packages.ts'
+import { labHosts } from './hosts.ts'
 import { labPaths, type LabPaths } from './layout.ts'
 import { must } from './must.ts'
 import { buildOwnPackages, ownFile, ownPackages } from './own-packages.ts'
@@ -35,6 +36,18 @@ export type LabOffer = (typeof labOffers)[number]
 
 const atStart: readonly LabOffer[] = ['security']
 
+/**
+ * What is offered to the hosts of the ERP, and what to all others: each has a repository of its own, so that tests of the
+ * one do not move the ground under tests of the other.
+ */
+export const labShelves = ['erp', 'oa'] as const
+export type LabShelf = (typeof labShelves)[number]
+
+/** From which shelf a host of this address takes its packages. */
+export function shelfOf(address: string): LabShelf {
+  return labHosts.some((host) => host.address === address && host.system === 'erp') ? 'erp' : 'oa'
+}
+
 // `security` is what the ERP itself stands on, so that the demo can be watched; `security-all` is the whole suite.
 const demoSources = /^(postgresql-|libpq5_|openssl_|libssl3_|nginx)/
 
@@ -54,7 +67,7 @@ const archives: Readonly<Record<'release' | 'security' | 'erp', Archive>> = {
   },
 }
 
-/** Directory that the controller serves to the hosts. */
+/** Directory in which each shelf has the one that the controller serves to its hosts. */
 export function servedDirectory(paths: LabPaths): string {
   return join(paths.fs, 'served')
 }
@@ -65,21 +78,33 @@ export function archiveKey(paths: LabPaths): string {
 }
 
 /** Adds one thing to what the hosts could install: Debian's security suite or a version of a vendor's package. */
-export async function labOffer(name: LabOffer, dir?: string): Promise<readonly LabOffer[]> {
-  return change(labPaths(dir), (offers) => [...new Set([...offers, name])])
+export async function labOffer(
+  name: LabOffer,
+  dir?: string,
+  shelves: readonly LabShelf[] = labShelves,
+): Promise<readonly LabOffer[]> {
+  return change(labPaths(dir), shelves, (offers) => [...new Set([...offers, name])])
 }
 
 /** Takes one thing out of what is offered; without a name all is as it was after `up`. */
-export async function labWithdraw(name?: LabOffer, dir?: string): Promise<readonly LabOffer[]> {
-  return change(labPaths(dir), (offers) =>
+export async function labWithdraw(
+  name?: LabOffer,
+  dir?: string,
+  shelves: readonly LabShelf[] = labShelves,
+): Promise<readonly LabOffer[]> {
+  return change(labPaths(dir), shelves, (offers) =>
     name === undefined ? atStart : offers.filter((one) => one !== name),
   )
 }
 
 /** Puts one more package of Debian's release suite, with what it needs, where the hosts can install it from. */
-export async function labSupply(name: 'needrestart' | 'python3-apt', dir?: string): Promise<void> {
+export async function labSupply(
+  name: 'needrestart' | 'python3-apt',
+  dir?: string,
+  shelves: readonly LabShelf[] = labShelves,
+): Promise<void> {
   const paths = labPaths(dir)
-  if (await fetchMore(paths, name)) await publish(paths, 'release')
+  if (await fetchMore(paths, name)) await publish(paths, 'release', shelves)
 }
 
 /**
@@ -89,7 +114,8 @@ export async function labSupply(name: 'needrestart' | 'python3-apt', dir?: strin
 export async function labWholeIndex(dir?: string): Promise<void> {
   const paths = labPaths(dir)
   const files = filesIn(archivesOf(paths, 'release'))
-  await publishFiles(paths, archives.release, files, await wholeRelease(paths))
+  const all = await wholeRelease(paths)
+  for (const shelf of labShelves) await publishFiles(paths, shelf, archives.release, files, all)
 }
 
 /** The index of the release suite names again what the lab has of it. */
@@ -97,20 +123,35 @@ export async function labIndexAsItWas(dir?: string): Promise<void> {
   await publish(labPaths(dir), 'release')
 }
 
-/** What is offered now. */
-export function offered(paths: LabPaths): readonly LabOffer[] {
-  return existsSync(paths.offers) ? (JSON.parse(readFileSync(paths.offers, 'utf8')) as LabOffer[]) : atStart
+/** What is offered now, on one of these shelves at least. */
+export function offered(paths: LabPaths, shelves: readonly LabShelf[] = labShelves): readonly LabOffer[] {
+  const all = shelves
+    .map((shelf) => offersFile(paths, shelf))
+    .map((file) => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LabOffer[]) : atStart))
+  return [...new Set(all.flat())]
 }
 
-/** Publishes one archive as it is to be now, in one step. */
-export async function publish(paths: LabPaths, which: keyof typeof archives): Promise<void> {
-  const offers = offered(paths)
-  if (which === 'release') return publishFiles(paths, archives.release, filesIn(archivesOf(paths, 'release')))
+/** Publishes one archive on these shelves as it is to be now, each in one step. */
+export async function publish(
+  paths: LabPaths,
+  which: keyof typeof archives,
+  shelves: readonly LabShelf[] = labShelves,
+): Promise<void> {
+  for (const shelf of shelves)
+    await publishFiles(paths, shelf, archives[which], await filesOf(paths, which, shelf))
+}
+
+async function filesOf(
+  paths: LabPaths,
+  which: keyof typeof archives,
+  shelf: LabShelf,
+): Promise<readonly string[]> {
+  if (which === 'release') return filesIn(archivesOf(paths, 'release'))
+  const offers = offered(paths, [shelf])
   if (which === 'security') {
     const all = filesIn(archivesOf(paths, 'security'))
     const some = all.filter((file) => demoSources.test(file.slice(file.lastIndexOf('/') + 1)))
-    const files = offers.includes('security-all') ? all : offers.includes('security') ? some : []
-    return publishFiles(paths, archives.security, files)
+    return offers.includes('security-all') ? all : offers.includes('security') ? some : []
   }
   await buildOwnPackages(paths.built)
   const own = ownPackages.filter(
@@ -119,34 +160,41 @@ export async function publish(paths: LabPaths, which: keyof typeof archives): Pr
   const broken = brokenPortalNames.filter((name) => offers.includes(`oa-portal-${name}`))
   for (const name of broken) await buildBrokenPortal(paths.built, name)
   const names = [...own.map(ownFile), ...broken.map(brokenFile)]
-  return publishFiles(
-    paths,
-    archives.erp,
-    names.map((name) => join(paths.built, name)),
-  )
+  return names.map((name) => join(paths.built, name))
 }
 
 async function change(
   paths: LabPaths,
+  shelves: readonly LabShelf[],
   to: (offers: readonly LabOffer[]) => readonly LabOffer[],
 ): Promise<readonly LabOffer[]> {
-  const before = offered(paths)
-  const after = to(before)
-  writeFileSync(paths.offers, JSON.stringify(after))
-  const moved = (name: LabOffer) => before.includes(name) !== after.includes(name)
-  if (moved('security') || moved('security-all')) await publish(paths, 'security')
-  if (labOffers.some((name) => !name.startsWith('security') && moved(name))) await publish(paths, 'erp')
-  return after
+  for (const shelf of shelves) {
+    const before = offered(paths, [shelf])
+    const after = to(before)
+    mkdirSync(paths.offers, { recursive: true })
+    writeFileSync(offersFile(paths, shelf), JSON.stringify(after))
+    const moved = (name: LabOffer) => before.includes(name) !== after.includes(name)
+    if (moved('security') || moved('security-all')) await publish(paths, 'security', [shelf])
+    if (labOffers.some((name) => !name.startsWith('security') && moved(name)))
+      await publish(paths, 'erp', [shelf])
+  }
+  return offered(paths, shelves)
+}
+
+/** What is offered on a shelf, as JSON; a file for each, since what offers to the one knows nothing of the other. */
+function offersFile(paths: LabPaths, shelf: LabShelf): string {
+  return join(paths.offers, `${shelf}.json`)
 }
 
 async function publishFiles(
   paths: LabPaths,
+  shelf: LabShelf,
   archive: Archive,
   files: readonly string[],
   namedOnly: readonly string[] = [],
 ): Promise<void> {
   const architecture = (await must(['dpkg', '--print-architecture'])).trim()
-  const served = servedDirectory(paths)
+  const served = join(servedDirectory(paths), shelf)
   const fresh = join(served, `${archive.path}.new`)
   const index = `dists/${archive.suite}/main/binary-${architecture}`
   rmSync(fresh, { recursive: true, force: true })
@@ -175,8 +223,12 @@ async function publishFiles(
 
 async function sign(paths: LabPaths, file: string, to: string): Promise<void> {
   const home = join(paths.fs, 'gnupg')
-  // gpg leaves an agent behind, which would keep the file system busy: it ends with its process namespace.
+  // gpg leaves an agent behind, which would keep the file system busy: it ends with its process namespace, and would take
+  // a second gpg that asked it meanwhile with it.
   const gpg = [
+    'flock',
+    '--close',
+    `${home}.lock`,
     'unshare',
     '--pid',
     '--fork',

@@ -92,7 +92,7 @@ async function removeLab(paths: LabPaths): Promise<void> {
   await stopAllAtOnce(paths)
   await downServer(paths)
   await unmountAll(paths)
-  for (const file of [paths.complete, paths.offers]) rmSync(file, { force: true })
+  for (const path of [paths.complete, paths.offers]) rmSync(path, { recursive: true, force: true })
 }
 
 async function makeHosts(paths: LabPaths, report: (line: string) => void): Promise<void> {
@@ -101,10 +101,7 @@ async function makeHosts(paths: LabPaths, report: (line: string) => void): Promi
   await makeKeys(paths)
   await writeSecrets(paths)
   const secrets = await layerSecrets(paths)
-  await Promise.all([
-    publish(paths, 'erp').then(() => publish(paths, 'security')),
-    ...labHosts.map((host) => dressHost(paths, host, secrets)),
-  ])
+  await Promise.all([publishAll(paths), ...labHosts.map((host) => dressHost(paths, host, secrets))])
   writeSshFiles(paths)
   await startAll(paths, report)
   report('keeping the pristine state: stopping, snapshot, starting again')
@@ -114,6 +111,10 @@ async function makeHosts(paths: LabPaths, report: (line: string) => void): Promi
   await must(['btrfs', 'filesystem', 'sync', paths.fs])
   writeFileSync(paths.complete, `${JSON.stringify({ recipe: recipeDigest() })}\n`)
   await startAll(paths, report)
+}
+
+async function publishAll(paths: LabPaths): Promise<void> {
+  for (const which of ['release', 'erp', 'security'] as const) await publish(paths, which)
 }
 
 async function startAgain(paths: LabPaths, report: (line: string) => void): Promise<void> {

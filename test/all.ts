@@ -3,6 +3,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { spawnSync } from 'node:child_process'
 import { unsettled } from '../docs/unsettled.ts'
+import { lanes } from './lanes.ts'
 
 // `npm test`: every check and every test, in groups, with the minutes of each. `npm run test:fast` leaves the lab out
 // and what takes long, `npm run test:lab` all but the lab.
@@ -10,7 +11,8 @@ import { unsettled } from '../docs/unsettled.ts'
 const onlyLab = process.argv[2] === 'lab'
 const onlyFast = process.argv[2] === 'fast'
 
-type Count = { passed: number; failed: number; skipped: number }
+type Count = { readonly passed: number; readonly failed: number; readonly skipped: number }
+const none: Count = { passed: 0, failed: 0, skipped: 0 }
 type Group = { readonly name: string; readonly go: () => Promise<Count> }
 
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
@@ -33,23 +35,51 @@ function command(name: string, argv: readonly string[]): Group {
   }
 }
 
+type Files = { readonly files: readonly string[]; readonly concurrency: number; readonly minutes: number }
+
 /** Tests of files; a file that hangs is ended, and has failed, after `minutes`. */
-function tests(name: string, which: readonly string[], concurrency: number, minutes: number): Group {
+function tests(name: string, of: Files): Group {
+  return { name, go: () => counted(of) }
+}
+
+/** Lanes of files beside each other, in each one file after the other; every line says of which lane it is. */
+function besideEachOther(name: string, of: Readonly<Record<string, readonly string[]>>): Group {
   return {
     name,
     async go() {
-      const count: Count = { passed: 0, failed: 0, skipped: 0 }
-      const stream = run({ files: [...which], concurrency, timeout: minutes * 60_000 })
-      stream.on('test:summary', ({ file, counts }) => {
-        if (file !== undefined) return
-        count.passed += counts.passed
-        count.failed += counts.tests - counts.passed - counts.skipped - counts.todo
-        count.skipped += counts.skipped + counts.todo
-      })
-      for await (const piece of stream.compose(spec)) process.stdout.write(piece)
-      // A group that ran nothing has proven nothing.
-      return count.passed + count.failed === 0 ? { ...count, failed: 1 } : count
+      const counts = await Promise.all(
+        Object.entries(of).map(([lane, some]) =>
+          counted({ files: some, concurrency: 1, minutes: 20 }, `${lane} | `),
+        ),
+      )
+      return counts.reduce(added, none)
     },
+  }
+}
+
+async function counted({ files, concurrency, minutes }: Files, mark = ''): Promise<Count> {
+  let count = none
+  const stream = run({ files: [...files], concurrency, timeout: minutes * 60_000 })
+  stream.on('test:summary', ({ file, counts }) => {
+    if (file !== undefined) return
+    const skipped = counts.skipped + counts.todo
+    count = added(count, {
+      passed: counts.passed,
+      failed: counts.tests - counts.passed - skipped,
+      skipped,
+    })
+  })
+  for await (const piece of stream.compose(spec) as AsyncIterable<string | Buffer>)
+    process.stdout.write(String(piece).replaceAll(/^(?=.)/gm, mark))
+  // A group that ran nothing has proven nothing.
+  return count.passed + count.failed === 0 ? { ...count, failed: 1 } : count
+}
+
+function added(one: Count, other: Count): Count {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
   }
 }
 
@@ -59,25 +89,26 @@ const fast = [
   command('types', [node, 'node_modules/typescript/bin/tsc']),
   command('lint', [node, 'node_modules/eslint/bin/eslint.js', '.']),
   command('format', [node, 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']),
-  tests(
-    'fast',
-    files.filter((file) => !isLab(file) && !isLong(file)),
-    2,
-    6,
-  ),
+  tests('fast', {
+    files: files.filter((file) => !isLab(file) && !isLong(file)),
+    concurrency: 2,
+    minutes: 6,
+  }),
 ]
-const long = [tests('long', files.filter(isLong), 2, 6)]
+const long = [tests('long', { files: files.filter(isLong), concurrency: 2, minutes: 6 })]
 const tools = [command('tools', [...program, 'test/tools.ts'])]
+const labFiles = files.filter((file) => isLab(file) && (onlyLab || !unsettled.includes(file)))
+const inLane = (lane: readonly string[]) => labFiles.filter((file) => lane.includes(file))
 const lab = [
   command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
   // Somebody may have worked with a lab that was up.
   command('lab reset', [...program, 'lab/cli.ts', 'reset']),
-  tests(
-    'lab',
-    files.filter((file) => isLab(file) && (onlyLab || !unsettled.includes(file))),
-    1,
-    20,
-  ),
+  besideEachOther('lab', { erp: inLane(lanes.erp), oa: inLane(lanes.oa) }),
+  tests('lab alone', {
+    files: labFiles.filter((file) => !Object.values(lanes).flat().includes(file)),
+    concurrency: 1,
+    minutes: 20,
+  }),
   command('lab down', [...program, 'playbooks/main.ts', 'lab', 'down', '--keep-cache']),
 ]
 
@@ -87,15 +118,13 @@ if (!onlyFast && !canHaveLab) {
   )
   process.exit(1)
 }
-const total: Count = { passed: 0, failed: 0, skipped: 0 }
+let total = none
 const lines: string[] = []
 for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, ...fast, ...long, ...lab]) {
   const started = Date.now()
   console.log(`\n# ${group.name}`)
   const count = await group.go()
-  total.passed += count.passed
-  total.failed += count.failed
-  total.skipped += count.skipped
+  total = added(total, count)
   const minutes = ((Date.now() - started) / 60_000).toFixed(1)
   lines.push(
     `${group.name.padEnd(10)} ${minutes.padStart(5)} min  ${count.passed} passed, ${count.failed} failed`,

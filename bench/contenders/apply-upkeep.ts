@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fold } from '../../core/run/fold.ts'
 import type { RolloutEvent, Told } from '../../core/run/events.ts'
 import { hostPlanOf } from '../../core/run/plan-index.ts'
@@ -12,17 +12,26 @@ import { onlyShell } from './only-shell.ts'
 
 // The installing part of a rollout on all hosts of a plan at once, by the product's own session, journal and steps.
 
-/** What is done of each host's steps: what ran before is noted, bytes are sent, installed in a unit, and looked at. */
-const parts = ['manifest.take', 'packages.send', 'apt.install', 'check.patched']
+/**
+ * Steps of each host: what is there before is recorded; bytes are sent, installed in a unit, and looked at. By default all;
+ * `record` only the first and `install` only the others, what was recorded being handed over by a file beside the plan.
+ */
+const parts = {
+  record: ['manifest.take'],
+  install: ['packages.send', 'apt.install', 'check.patched'],
+  all: ['manifest.take', 'packages.send', 'apt.install', 'check.patched'],
+} as const
 
-const [, , estatePath = '', planPath = ''] = process.argv
+const [, , estatePath = '', planPath = '', wish = 'all'] = process.argv
+const steps = parts[wish as keyof typeof parts]
+const toldBefore = `${planPath}.told`
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as PatchPlan
 const shell = onlyShell(estatePath)
 const estate = must(await openEstate(shell))
 const system = must(systemNamed(estate, plan.system))
 const session = must(await openSession(shell, estate))
 const world = worldOf(shell, session, system, plan)
-const told: Told[] = []
+const told: Told[] = wish === 'install' ? (JSON.parse(readFileSync(toldBefore, 'utf8')) as Told[]) : []
 let done = 0
 
 async function tell(event: RolloutEvent): Promise<void> {
@@ -33,8 +42,8 @@ async function onHost(name: string): Promise<void> {
   const host = hostPlanOf(plan, name)
   const rollout = plan.id
   if (host === undefined) throw new Error(`no plan for ${name}`)
-  await tell({ type: 'host.started', subject: name, data: { rollout, needMs: 0 } })
-  for (const part of parts) {
+  if (wish !== 'install') await tell({ type: 'host.started', subject: name, data: { rollout, needMs: 0 } })
+  for (const part of steps) {
     const step = host.steps.find(({ id }) => id === part)
     if (step === undefined) throw new Error(`${name} has no step ${part}`)
     await tell({ type: 'step.started', subject: name, data: { rollout, step: step.id, resume: false } })
@@ -50,6 +59,7 @@ try {
 } finally {
   await session.close()
 }
+if (wish === 'record') writeFileSync(toldBefore, JSON.stringify(told))
 console.log(JSON.stringify({ done }))
 
 function must<T>(result: Result<T>): T {

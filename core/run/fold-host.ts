@@ -141,21 +141,38 @@ function settled(
 }
 
 /**
- * A host on the way to its snapshot whose controller is gone: that nobody wrote, and no schema moved, was seen then, and
- * says nothing of the time since. It is asked again, unless the restore has begun: what is there now is no answer then.
+ * What an earlier controller saw of a host and the next one has to see for itself, because it says nothing of the time
+ * since. On the way to a snapshot: that nobody wrote and no schema moved, unless the restore has begun; what is there
+ * now is no answer then. Forward: that the host is as planned and well, and its manifest, while nothing of it is closed or
+ * changed; it may have waited for a window since.
  */
 export function askedAgain(track: readonly Step[], host: HostState): HostState {
-  if (host.phase !== 'back' || host.way !== 'snapshot') return host
-  const hasBegun = ({ id }: Step) => host.ended[id] !== undefined || host.running?.step === id
-  if (track.some((step) => step.action.kind === 'snapshot.restore' && hasBegun(step))) return host
-  const again = track.filter(
-    ({ id, action }) =>
-      (action.kind === 'rows.count' || action.kind === 'schema.compare') &&
-      ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
+  const again = looksToRepeat(track, host).filter(({ id }) =>
+    ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
   )
   if (again.length === 0) return host
   const dropped = new Set(again.map(({ id }) => id))
   return { ...host, ended: Object.fromEntries(Object.entries(host.ended).filter(([id]) => !dropped.has(id))) }
+}
+
+function looksToRepeat(track: readonly Step[], host: HostState): readonly Step[] {
+  const hasBegun = ({ id }: Step) => host.ended[id] !== undefined || host.running?.step === id
+  if (host.phase === 'back') {
+    if (host.way !== 'snapshot') return []
+    if (track.some((step) => step.action.kind === 'snapshot.restore' && hasBegun(step))) return []
+    return track.filter(({ action }) => action.kind === 'rows.count' || action.kind === 'schema.compare')
+  }
+  // What was announced and has no outcome is settled first; the run after that looks again.
+  const isTouched = host.closed || host.changed || host.opened || host.snapshot
+  if (host.phase !== 'forward' || isTouched || host.running !== null || unknownStep(host) !== undefined)
+    return []
+  const looks = track.slice(
+    0,
+    track.findIndex(({ effect }) => effect !== 'reads'),
+  )
+  // A manifest that is taken while updaters are paused would say that they are never at work.
+  const isPaused = track.some((step) => step.does === 'updaters.pause' && hasBegun(step))
+  return isPaused ? looks.filter(({ action }) => action.kind !== 'manifest.take') : looks
 }
 
 /** The host of a controller that is gone, as the next one finds it. */

@@ -105,7 +105,8 @@ function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: stri
 
 function orphanAll(plan: PatchPlan, hosts: RolloutState['hosts']): void {
   for (const [name, host] of Object.entries(hosts)) {
-    const again = host.phase === 'back' ? askedAgain(trackOf(plan, name, host), host) : host
+    const isOnItsWay = host.phase === 'back' || host.phase === 'forward'
+    const again = isOnItsWay ? askedAgain(trackOf(plan, name, host), host) : host
     const orphaned = orphan(again)
     if (orphaned !== host) putHost(hosts, name, orphaned)
   }

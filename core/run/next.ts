@@ -152,8 +152,8 @@ function recall(plan: PatchPlan, name: string, host: HostState): Effect {
 
 /**
  * The window of a host that was taken over is judged anew while nothing of it is closed or changed: outside of it the host
- * waits where it is, which counts for no failure; its updaters stay paused if they were, so that it stays as planned. What
- * is closed or changed is finished or undone, whatever the time.
+ * waits where it is, which counts for no failure; its updaters stay paused if they were, so that it stays as planned. Whether
+ * it still is, and is well, is looked at again once the window is open, and not before. What is closed or changed is finished or undone, whatever the time.
  */
 function heldBack(
   plan: PatchPlan,
@@ -163,7 +163,7 @@ function heldBack(
   nowMs: number,
   gates: StartGates,
 ): Effect | Wait {
-  if (due.do !== 'step' || due.resume || due.step.effect === 'reads') return due
+  if (due.do !== 'step' || due.resume) return due
   const isTouched = host.closed || host.changed || host.phase !== 'forward'
   if (!host.takenOver || isTouched || hostPlanOf(plan, due.host)?.ring !== 'production') return due
   const answer = gates.window(nowMs, neededStillMs(plan, state, due.host))

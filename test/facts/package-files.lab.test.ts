@@ -7,12 +7,12 @@ import { after, before, describe, test } from 'node:test'
 
 import type { Host } from '../../connect/ssh.ts'
 import { type Store, storeOpen } from '../../core/store/store.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { conffileConflicts, conffiles } from '../../playbooks/facts/conffiles.ts'
 import { fetchPackages } from '../../playbooks/facts/package-files.ts'
 import { cleanUpPlan, pendingUpgrades, type PendingUpgrades } from '../../playbooks/facts/pending.ts'
 import { receiveInto } from '../../playbooks/facts/receive-files.ts'
 import { asRoot, codes, labConnect, value } from './lab.ts'
+import { offerOa, withdrawOa } from '../lab/oa.ts'
 
 const planId = 'test-files'
 const portal = '/etc/oa/portal.conf'
@@ -23,13 +23,13 @@ describe('package files of a real host', () => {
   let store: Store
   let pending: PendingUpgrades
   before(async () => {
-    await labOffer('oa-portal-1.1')
+    await offerOa('oa-portal-1.1')
     host = await labConnect('oa-test')
     store = value(await storeOpen(dir))
     pending = value(await pendingUpgrades(host, { only: 'all', origins: [], holds: [], planId }))
   })
   after(async () => {
-    await labWithdraw('oa-portal-1.1')
+    await withdrawOa('oa-portal-1.1')
     value(await cleanUpPlan(host, planId))
     host.close()
     rmSync(dir, { recursive: true })

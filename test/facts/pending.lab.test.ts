@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import type { Host } from '../../connect/ssh.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { conffiles } from '../../playbooks/facts/conffiles.ts'
 import { hostHealth } from '../../playbooks/facts/doctor.ts'
 import { takeManifest } from '../../playbooks/facts/manifest.ts'
@@ -11,6 +10,7 @@ import { cleanUpPlan, pendingUpgrades, type PendingOptions } from '../../playboo
 import { predictRestarts, staleUnits } from '../../playbooks/facts/restarts.ts'
 import { updaters } from '../../playbooks/facts/updaters.ts'
 import { asRoot, codes, fileTree, holdLock, labConnect, value } from './lab.ts'
+import { offerOa, withdrawOa } from '../lab/oa.ts'
 
 const planId = 'test-pending'
 const o: PendingOptions = { only: 'security', origins: [], holds: [], planId }
@@ -19,11 +19,11 @@ const sources = '/etc/apt/sources.list.d/test.list'
 describe('pending upgrades of a real host', () => {
   let host: Host
   before(async () => {
-    await labOffer('security-all')
+    await offerOa('security-all')
     host = await labConnect('oa-test')
   })
   after(async () => {
-    await labWithdraw('security-all')
+    await withdrawOa('security-all')
     await asRoot(host, `rm -f ${sources}`)
     value(await cleanUpPlan(host, planId))
     host.close()

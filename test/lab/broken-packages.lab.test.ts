@@ -180,7 +180,7 @@ const cases: Readonly<Record<string, Case>> = {
 
 describe('a broken package leaves a host done or undone, and says which', () => {
   const tries: Try[] = []
-  before(() => labSupply('needrestart', labDir))
+  before(() => labSupply('needrestart', labDir, ['oa']))
   after(async () => {
     await leaveFresh()
     await Promise.all(tries.map(({ estate }) => estate.remove()))

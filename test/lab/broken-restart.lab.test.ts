@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { labOffer } from '../../lab/repository.ts'
 import { labHost } from '../../lab/hosts.ts'
 import { labPaths } from '../../lab/layout.ts'
 import type { Event } from '../../schemas/event.ts'
@@ -16,7 +15,7 @@ import {
   startRun,
   type Try,
 } from './broken.ts'
-import { onHost } from './oa.ts'
+import { offerOa, onHost } from './oa.ts'
 import { labDir } from './upkeep.ts'
 
 const boots = 'cat /proc/sys/kernel/random/boot_id; journalctl --list-boots --quiet | wc -l'
@@ -150,7 +149,7 @@ describe('restarts and reboots are needed where they are, and done when they are
   // Outcome: sshd is restarted once, and he stays.
   test('the libraries of sshd, with somebody logged in: sshd is restarted once and he stays', async () => {
     await freshWith()
-    await labOffer('security', labDir)
+    await offerOa('security')
     const host = 'oa-test'
     const tried = await planned(host, (oa) => {
       oa.patch = { ...oa.patch, holds: ['nginx*', 'libnginx*', 'oa-portal'] }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import type { BrokenPortal } from '../../lab/broken-packages.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labHost } from '../../lab/hosts.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { onDisk, onHost, pair, planPair, policy, portalEstate, stateOf } from './oa.ts'
+import { offerOa, onDisk, onHost, pair, planPair, policy, portalEstate, stateOf, withdrawOa } from './oa.ts'
 import { labDir, type OwnEstate, type Ran, startUpkeep, type Running } from './upkeep.ts'
 
 /** Each host of the office pair goes a way back of its own: the same trouble is tried with both at the same time. */
@@ -25,14 +24,14 @@ export type Try = {
 
 /** Puts the pair back, with these broken portals on offer and nothing else. */
 export async function freshWith(...broken: readonly BrokenPortal[]): Promise<void> {
-  await labWithdraw(undefined, labDir)
-  for (const name of broken) await labOffer(`oa-portal-${name}`, labDir)
+  await withdrawOa()
+  for (const name of broken) await offerOa(`oa-portal-${name}`)
   await labReset(pair, labDir)
 }
 
 /** Puts the pair back, with nothing of the vendor's on offer. */
 export async function leaveFresh(): Promise<void> {
-  await labWithdraw(undefined, labDir)
+  await withdrawOa()
   await labReset(pair, labDir)
 }
 

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { type LabOffer, labOffer, labWithdraw } from '../../lab/repository.ts'
+import { type LabOffer } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
-import { onDisk, onHost, planPair, policy, portalEstate, portalOn, stateOf } from './oa.ts'
+import {
+  offerOa,
+  onDisk,
+  onHost,
+  planPair,
+  policy,
+  portalEstate,
+  portalOn,
+  stateOf,
+  withdrawOa,
+} from './oa.ts'
 import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
 const host = 'oa-test'
@@ -21,18 +31,18 @@ const armed = `journalctl -o json --output-fields=UNIT -t systemd | grep -o 'upk
 describe('an update that cuts the way in', () => {
   const estates: OwnEstate[] = []
   before(async () => {
-    await labWithdraw(undefined, labDir)
+    await withdrawOa()
     await labReset([host], labDir)
   })
   after(async () => {
-    await labWithdraw(undefined, labDir)
+    await withdrawOa()
     await labReset([host], labDir)
     await Promise.all(estates.map((one) => one.remove()))
   })
 
   /** Rolls this version out to the test host, whose only way back are its old packages. */
   async function rolledOut(offer: LabOffer) {
-    await labOffer(offer, labDir)
+    await offerOa(offer)
     const estate = await portalEstate((oa) => {
       policy(oa, { rehearsal: 'none', snapshots: 'go-without', confirmWithin, soak: '1h' })
       delete oa.snapshot
@@ -43,7 +53,7 @@ describe('an update that cuts the way in', () => {
     const state = await stateOf(host)
     const startedMs = Date.now()
     const ran = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
-    await labWithdraw(offer, labDir)
+    await withdrawOa(offer)
     return { estate, ran, state, seconds: Math.round((Date.now() - startedMs) / 1000) }
   }
 

@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type OrderClient, startOrders } from '../../lab/orders.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
-import { assertOrdersOnce, erp, erpTiming, eventsOf, versionOf } from './erp.ts'
+import { assertOrdersOnce, erp, erpTiming, eventsOf, offerErp, versionOf, withdrawErp } from './erp.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
 
 describe('broken patches of the vendor, while a client enters orders', () => {
@@ -13,8 +12,8 @@ describe('broken patches of the vendor, while a client enters orders', () => {
   let client: OrderClient
 
   before(async () => {
-    await labWithdraw()
-    await labWithdraw('security')
+    await withdrawErp()
+    await withdrawErp('security')
     await labReset(erp)
     estate = await ownEstate((own) => {
       const patch = own.systems['erp']?.patch
@@ -25,7 +24,7 @@ describe('broken patches of the vendor, while a client enters orders', () => {
 
   after(async () => {
     await client.stop()
-    await labWithdraw()
+    await withdrawErp()
     await labReset(erp)
     await estate.remove()
   })
@@ -33,7 +32,7 @@ describe('broken patches of the vendor, while a client enters orders', () => {
   // Fault, packages: a patch breaks the application in production only.
   // Outcome: stopped and undone by itself.
   test('a patch that breaks the ERP in production only is stopped and undone by itself', async () => {
-    await labOffer('erp-orders-1.3')
+    await offerErp('erp-orders-1.3')
     const file = join(estate.state, 'broken.json')
     const planned = await upkeep(['patch', 'plan', '--system', 'erp', '--out', file], { estate: estate.path })
     assert.equal(planned.code, 0, planned.stderr)
@@ -55,8 +54,8 @@ describe('broken patches of the vendor, while a client enters orders', () => {
 
   // Fault, packages: a patch breaks the application in test. Outcome: it never reaches production.
   test('a patch that breaks the ERP in test never reaches production', async () => {
-    await labWithdraw('erp-orders-1.3')
-    await labOffer('erp-orders-1.2')
+    await withdrawErp('erp-orders-1.3')
+    await offerErp('erp-orders-1.2')
     // Test has 1.3 already, so it goes back first: production must be tried from the version that it has.
     const [last] = await rolloutsOf(estate)
     const back = [

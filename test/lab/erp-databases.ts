@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { System } from '../../schemas/system.ts'
-import { erp, eventsOf, versionOf } from './erp.ts'
+import { erp, eventsOf, offerErp, versionOf, withdrawErp } from './erp.ts'
 import { onHost, policy, resumeWhenDue } from './oa.ts'
 import { type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 
@@ -13,8 +12,8 @@ export const databaseHost = 'erp-db1'
 /** The lab's ERP as at first, with security updates on offer, those of PostgreSQL among them. */
 export async function freshDatabases(): Promise<void> {
   await labReset(erp)
-  await labWithdraw()
-  await labOffer('security')
+  await withdrawErp()
+  await offerErp('security')
 }
 
 /** An estate in which only the databases are patched; all of the ERP stands on them still. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
-import { erp, eventsOf, versionOf } from './erp.ts'
+import { erp, eventsOf, offerErp, versionOf, withdrawErp } from './erp.ts'
 import { breaksWithPatch, patchedInTest } from './erp-databases.ts'
 import { onHost, policy, resumeWhenDue } from './oa.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
@@ -12,8 +11,8 @@ const [app, database] = ['erp-app1', 'erp-db1']
 let estate: OwnEstate
 
 before(async () => {
-  await labWithdraw()
-  await labWithdraw('security')
+  await withdrawErp()
+  await withdrawErp('security')
   await labReset(erp)
   estate = await ownEstate((own) => {
     const system = own.systems['erp']
@@ -24,11 +23,11 @@ before(async () => {
     // In production the patched application is found to be broken, whatever it is.
     role.probes = { ...role.probes, verify: breaksWithPatch('erp-orders', '1.0') }
   })
-  await labOffer('erp-orders-1.4')
+  await offerErp('erp-orders-1.4')
   await onHost(app, 'touch /var/lib/breaks')
 })
 after(async () => {
-  await labWithdraw()
+  await withdrawErp()
   await labReset(erp)
   await estate.remove()
 })

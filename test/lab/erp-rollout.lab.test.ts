@@ -5,12 +5,11 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { labExec } from '../../lab/exec.ts'
 import { type OrderClient, startOrders } from '../../lab/orders.ts'
-import { labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Event } from '../../schemas/event.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
 import { seeded } from '../seeded.ts'
-import { assertOrdersOnce, erp, erpTiming, eventsOf, versionOf } from './erp.ts'
+import { assertOrdersOnce, erp, erpTiming, eventsOf, versionOf, withdrawErp } from './erp.ts'
 import { type OwnEstate, ownEstate, upkeep } from './upkeep.ts'
 
 describe('the ERP, while a client enters orders', () => {
@@ -18,7 +17,7 @@ describe('the ERP, while a client enters orders', () => {
   let client: OrderClient
 
   before(async () => {
-    await labWithdraw()
+    await withdrawErp()
     await labReset(erp)
     estate = await ownEstate((own) => {
       const patch = own.systems['erp']?.patch
@@ -29,7 +28,7 @@ describe('the ERP, while a client enters orders', () => {
 
   after(async () => {
     await client.stop()
-    await labWithdraw()
+    await withdrawErp()
     await labReset(erp)
     await estate.remove()
   })
@@ -44,7 +43,7 @@ describe('the ERP, while a client enters orders', () => {
     assert.ok(plan.hosts.some((host) => host.packages.some((one) => one.name === 'postgresql-15')))
 
     // From here on the repository is no input: it is not even there.
-    await labWithdraw('security')
+    await withdrawErp('security')
     const seed = Date.now() % 1_000_000
     t.diagnostic(`seed of the kills: ${seed}`)
     const random = seeded(seed)

@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict'
 import { labExec } from '../../lab/exec.ts'
 import { labHosts } from '../../lab/hosts.ts'
+import { labOffer, type LabOffer, labWithdraw } from '../../lab/repository.ts'
 import { countOrders, type Order } from '../../lab/orders.ts'
 import type { Event } from '../../schemas/event.ts'
-import { type OwnEstate, upkeep } from './upkeep.ts'
+import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
 /** The hosts of the ERP. */
 export const erp = labHosts.filter((host) => host.system === 'erp').map((host) => host.name)
 
 /** Short enough to watch, long enough that a client meets what is broken. */
 export const erpTiming = { soak: '2s', notice: '2s', observe: '4s' }
+
+/** Offers one more thing to the hosts of the ERP. */
+export function offerErp(name: LabOffer): Promise<unknown> {
+  return labOffer(name, labDir, ['erp'])
+}
+
+/** Takes it from what is offered to the hosts of the ERP; without a name all that was added. */
+export function withdrawErp(name?: LabOffer): Promise<unknown> {
+  return labWithdraw(name, labDir, ['erp'])
+}
 
 /** All events of an estate's journal. */
 export async function eventsOf(estate: OwnEstate): Promise<readonly Event[]> {

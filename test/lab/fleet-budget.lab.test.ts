@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { fleetDown, fleetUp } from '../../lab/fleet.ts'
 import type { LabHost } from '../../lab/hosts.ts'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
-import { onDisk, onHost, portalOn, resumeWhenDue } from './oa.ts'
+import { offerOa, onDisk, onHost, portalOn, resumeWhenDue, withdrawOa } from './oa.ts'
 import { fleetEstate } from './fleet-estate.ts'
 import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
 
@@ -12,14 +11,14 @@ describe('twenty production hosts on which every patch fails, in waves of ten, f
   let estate: OwnEstate
 
   before(async () => {
-    await labOffer('oa-portal-1.1', labDir)
+    await offerOa('oa-portal-1.1')
     hosts = await fleetUp(21, labDir)
     estate = await fleetEstate(hosts, { waves: [10], atOnce: 2, failureBudget: 2 })
     for (const { name, ring } of hosts) if (ring === 'production') await onHost(name, breaksThePatch)
   })
   after(async () => {
     await fleetDown(labDir)
-    await labWithdraw('oa-portal-1.1', labDir)
+    await withdrawOa('oa-portal-1.1')
     await estate.remove()
   })
 

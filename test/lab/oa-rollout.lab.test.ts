@@ -4,10 +4,20 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { labOffer, labWithdraw } from '../../lab/repository.ts'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { freshPair, mailsAbout, onDisk, onHost, pair, planPair, portalEstate, portalOn } from './oa.ts'
-import { labDir, type OwnEstate, upkeep } from './upkeep.ts'
+import {
+  freshPair,
+  mailsAbout,
+  offerOa,
+  onDisk,
+  onHost,
+  pair,
+  planPair,
+  portalEstate,
+  portalOn,
+  withdrawOa,
+} from './oa.ts'
+import { type OwnEstate, upkeep } from './upkeep.ts'
 
 const updaters = `systemctl show -p Id -p LoadState -p UnitFileState -p ActiveState \
   apt-daily.timer apt-daily-upgrade.timer apt-daily.service apt-daily-upgrade.service`
@@ -73,15 +83,15 @@ describe('a whole rollout on the office pair', () => {
   // Outcome: both rings get the planned bytes.
   test('with a newer version on offer, then with nothing and no way to it, both rings get the planned bytes', async () => {
     const cut = 'sed -i s/10.77.0.1:8077/10.77.0.1:9/ /etc/apt/sources.list.d/*.sources'
-    await labWithdraw('oa-portal-1.1', labDir)
-    await labOffer('oa-portal-1.2', labDir)
+    await withdrawOa('oa-portal-1.1')
+    await offerOa('oa-portal-1.2')
     await onHost('oa-prod', cut)
     const first = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
     assert.equal(first.code, 0, first.stdout + first.stderr)
     assert.match(first.stdout, /test hosts are soaking until/)
     assert.match(first.stderr, /Note: the repository offers oa-portal 1\.2 instead of 1\.1 by now/)
     assert.equal(await portalOn('oa-test'), '1.1')
-    await labWithdraw('oa-portal-1.2', labDir)
+    await withdrawOa('oa-portal-1.2')
     await onHost('oa-test', cut)
     const early = await upkeep(['resume'], { estate: estate.path })
     assert.equal(early.code, 0, early.stdout + early.stderr)
@@ -89,7 +99,7 @@ describe('a whole rollout on the office pair', () => {
     await new Promise((resolve) => setTimeout(resolve, soakMs))
     const last = await upkeep(['resume'], { estate: estate.path })
     assert.equal(last.code, 0, last.stdout + last.stderr)
-    await labOffer('oa-portal-1.1', labDir)
+    await offerOa('oa-portal-1.1')
 
     for (const { host, packages } of plan.hosts) {
       assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { labExec } from '../../lab/exec.ts'
-import { labOffer } from '../../lab/repository.ts'
+import { labOffer, type LabOffer, labWithdraw } from '../../lab/repository.ts'
 import { labReset } from '../../lab/reset.ts'
 import type { Estate } from '../../schemas/estate.ts'
 import type { Event } from '../../schemas/event.ts'
@@ -13,9 +13,19 @@ import { labDir, type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts
 /** The two hosts of the office portal. */
 export const pair = ['oa-test', 'oa-prod'] as const
 
+/** Offers one more thing to all hosts but those of the ERP. */
+export function offerOa(name: LabOffer): Promise<unknown> {
+  return labOffer(name, labDir, ['oa'])
+}
+
+/** Takes it from what is offered to all hosts but those of the ERP; without a name all that was added. */
+export function withdrawOa(name?: LabOffer): Promise<unknown> {
+  return labWithdraw(name, labDir, ['oa'])
+}
+
 /** Puts the pair back, with version 1.1 of the portal on offer. */
 export async function freshPair(): Promise<void> {
-  await labOffer('oa-portal-1.1', labDir)
+  await offerOa('oa-portal-1.1')
   await labReset(pair, labDir)
 }
 

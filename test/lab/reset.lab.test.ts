@@ -60,7 +60,9 @@ test('a host sees what is offered, signed, and nothing after it was withdrawn', 
   await labWithdraw('security', dir)
   try {
     assert.deepEqual(await seen('oa-test'), [])
-    await labOffer('oa-portal-1.1', dir)
+    await labOffer('oa-portal-1.1', dir, ['erp'])
+    assert.deepEqual(await seen('oa-test'), [])
+    await labOffer('oa-portal-1.1', dir, ['oa'])
     assert.deepEqual(await seen('oa-test'), ['oa-portal'])
     await labOffer('security-all', dir)
     const all = await seen('oa-test')

@@ -33,6 +33,8 @@ export type Seen = {
   begun: boolean
   /** How far the track is walked: steps before this place ended well. */
   place: number
+  /** While looks are taken once more: at the place `from` it goes on at `to`. */
+  skips: { readonly from: number; readonly to: number } | null
   unknown: boolean
   /** Step that was announced and has no outcome yet, or none that is known. */
   running: string | null
@@ -91,6 +93,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         asked: false,
         begun: false,
         place: 0,
+        skips: null,
         unknown: false,
         running: null,
         recalled: false,

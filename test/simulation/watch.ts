@@ -3,7 +3,7 @@ import type { Effect } from '../../core/run/next.ts'
 import type { HostPlan, PatchPlan, Step } from '../../schemas/plan.ts'
 import { hasDatabase, mayBeLost, type Truth } from './hosts.ts'
 import { type HostEvent, type Invariant, isOfHost, type Seen, track, unseen } from './seen.ts'
-import { asksAnew } from './watch-anew.ts'
+import { advance, asksAnew } from './watch-anew.ts'
 import { newStartWatch, type StartWatch } from './watch-start.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -109,7 +109,16 @@ export function newWatch(
   function askedBack(seen: Seen, event: Extract<Told, { type: 'rollback.asked' }>): void {
     starts.leavesEnd(seen)
     const { way } = event.data
-    Object.assign(seen, { phase: 'back', way, asked: true, begun: false, place: 0, bad: false, stuck: false })
+    Object.assign(seen, {
+      phase: 'back',
+      way,
+      asked: true,
+      begun: false,
+      place: 0,
+      skips: null,
+      bad: false,
+      stuck: false,
+    })
   }
 
   function ofHost(seen: Seen, event: HostEvent): void {
@@ -131,7 +140,7 @@ export function newWatch(
         seen.unknown = outcome === 'unknown'
         if (!seen.unknown) seen.running = null
         if (step === undefined || (outcome !== 'done' && outcome !== 'unchanged')) return
-        seen.place += 1
+        advance(seen)
         if (step.proves !== undefined) seen.changed = false
         if (step.effect === 'opens') seen.closed = false
         if (step.action.kind === 'snapshot.take') Object.assign(seen, { snapshot: true, inUse: !seen.closed })
@@ -143,7 +152,7 @@ export function newWatch(
           violates('once', `${host} turns, but does not go forward`)
         if (seen.unknown) violates('outcome', `${host} turns, and nobody knows how its step ended`)
         wayBack(seen, event.data.way)
-        Object.assign(seen, { phase: 'back', way: event.data.way, place: 0 })
+        Object.assign(seen, { phase: 'back', way: event.data.way, place: 0, skips: null })
         return
       case 'host.ended':
         return endOf(seen, event.data.outcome)

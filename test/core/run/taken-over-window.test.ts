@@ -81,3 +81,36 @@ test('a stop that ends the rollout does not wait for the window', async () => {
   assert.deepEqual(performed, ['p1 untouched.updaters.resume', 'p1 untouched.packages.remove'])
   assert.equal(end.state.outcome, 'stopped')
 })
+
+// Fault, controllers: one is killed, and the host falls sick, or is changed by hand, before the window opens again.
+// Outcome: it is looked at anew once the window is open; nothing of it is closed or changed, and its updaters come back.
+test('who takes over a host of which nothing is closed or changed looks anew whether it is well and as planned', async () => {
+  const paused = await killedAfter('updaters.pause')
+  const waiting = await goesOn(paused, () => shut)
+  assert.deepEqual(
+    waiting.performed.filter((line) => line.startsWith('p1 ')),
+    [],
+  )
+
+  const sick = simulatedWorld({
+    events: paused,
+    fault: (host, { id }) => (host === 'p1' && id === 'check.before' ? 'failed' : undefined),
+  })
+  const end = await execute(plan, fold(plan, paused), sick.ports)
+  assert.equal(end.state.hosts['p1']?.outcome, 'failed')
+  const lines = sick.performed.filter((line) => line.startsWith('p1 '))
+  assert.ok(lines.includes('p1 untouched.updaters.resume'), lines.join())
+  assert.ok(!lines.some((line) => /traffic|snapshot|apt/.test(line)), lines.join())
+
+  // What is recorded while updaters are paused would not be how the host was found.
+  const goes = async (step: string) =>
+    (await goesOn(await killedAfter(step), () => ({ open: true, endsMs: null }))).performed
+  assert.ok(!(await goes('updaters.pause')).includes('p1 manifest.take'))
+  const unpaused = await goes('packages.send')
+  assert.deepEqual(unpaused.slice(0, 4), [
+    'p1 check.fresh',
+    'p1 check.before',
+    'p1 manifest.take',
+    'p1 updaters.pause',
+  ])
+})
