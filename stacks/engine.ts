@@ -47,7 +47,8 @@ const project = 'upkeep'
 
 /**
  * Has the real engine preview, make, read again or remove the resources of a program. What an engine that was killed has
- * left is settled first. Problems: `stack/no-engine`, `stack/passphrase`, `stack/locked`, `stack/failed`.
+ * left is settled first. Problems: `stack/no-engine`, `stack/passphrase`, `stack/locked`,
+ * `stack/protected`, `stack/failed`.
  */
 export async function runStack(work: StackWork): Promise<Result<StackEnd>> {
   const automation = await import('@pulumi/pulumi/automation/index.js')
@@ -133,7 +134,9 @@ function watching(work: StackWork) {
     if (said?.severity === 'warning' && said.ephemeral !== true) work.told({ warning: said.message.trim() })
     // Made or changed is what has an outcome; in a preview, what is about to.
     const metadata = (isPreview ? resourcePreEvent : resOutputsEvent)?.metadata
-    if (metadata === undefined || metadata.type === 'pulumi:pulumi:Stack') return
+    if (metadata === undefined) return
+    // Components are the program's own grouping: nothing in the cloud.
+    if ((metadata.new ?? metadata.old)?.custom !== true) return
     const properties = Object.keys(metadata.detailedDiff ?? {})
     const op = String(metadata.op)
     if (op === 'same' || op === 'read' || (op === 'refresh' && properties.length === 0)) return
@@ -187,10 +190,17 @@ function failed(cause: unknown, errors: readonly string[]): Result<never> {
       code: 'stack/passphrase',
       what: 'The passphrase is not the one with which the secrets of this stack were encrypted.',
     })
+  if (/cannot be deleted\s+because it is protected|marked for protection/.test(said))
+    return fail({
+      code: 'stack/protected',
+      what: 'This would remove or replace what holds data; that is protected, and nothing was begun.',
+      found: [...new Set(said.match(/urn:pulumi:[^"'\s]+/g) ?? [])].map(nameOf).join(', '),
+      fix: 'Take the change of the estate back, or add a store beside this one. To end the protection is to lose backups.',
+    })
   return fail({
     code: 'stack/failed',
     what: 'The engine did not finish; what it had done is in the state.',
     found: said,
-    fix: 'Do what it asks for, and do the same again: it goes on from there.',
+    fix: 'Mend what it names, and do the same again: it goes on from there.',
   })
 }

@@ -150,8 +150,8 @@ describe('the program "backup" on the real engine', () => {
     const before = await inMoto()
     const { code, problems, text } = await lab.stack('up')
     assert.equal(code, 4, text)
-    assert.equal(problems[0]?.code, 'stack/failed')
-    assert.match(problems[0]?.found ?? '', /protect/)
+    assert.equal(problems[0]?.code, 'stack/protected')
+    assert.match(problems[0]?.found ?? '', /offsite-core/)
     assert.deepEqual((await inMoto()).buckets, before.buckets)
     lab.change((estate) => {
       if (estate.offsite !== undefined) estate.offsite.prefix = prefix
@@ -162,7 +162,8 @@ describe('the program "backup" on the real engine', () => {
   test('a destroy is refused by the engine while buckets and keys are protected, and removes nothing', async () => {
     const { code, problems, text } = await lab.stack('destroy')
     assert.equal(code, 4, text)
-    assert.match(problems[0]?.found ?? '', /protect/)
+    assert.equal(problems[0]?.code, 'stack/protected')
+    assert.match(problems[0]?.found ?? '', /offsite-core-key/)
     assert.deepEqual(await inMoto(), { buckets, users: stores, keys: 2 })
   })
 

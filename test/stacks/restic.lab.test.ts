@@ -42,12 +42,14 @@ describe('a host that backs up with what the stack made, to moto with IAM on', (
     await lab.end()
   })
 
-  function restic(words: readonly string[], timeout = 120_000): Promise<Ran> {
+  type As = Pick<MadeStore, 'accessKeyId' | 'secretAccessKey'>
+
+  function restic(words: readonly string[], timeout = 120_000, as: As = store): Promise<Ran> {
     const env = {
       PATH: process.env['PATH'],
       HOME: directory,
-      AWS_ACCESS_KEY_ID: store.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: store.secretAccessKey,
+      AWS_ACCESS_KEY_ID: as.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: as.secretAccessKey,
       AWS_DEFAULT_REGION: store.region,
       RESTIC_REPOSITORY: `s3:${lab.cloud().url}/${store.bucket}/oa`,
       RESTIC_PASSWORD: 'correct horse',
@@ -60,12 +62,14 @@ describe('a host that backs up with what the stack made, to moto with IAM on', (
     })
   }
 
-  test('restic makes a repository, backs up twice, and reads all of it back', async () => {
+  test('the writer backs up twice with real restic, and reads all of it back', async () => {
+    // restic asks with HeadBucket whether the bucket is there before it makes a repository. AWS counts that as
+    // s3:ListBucket, which the writer has; moto wants a right s3:HeadBucket, which AWS does not know.
+    const begun = await restic(['init'], 120_000, lab.cloud())
+    assert.equal(begun.code, 0, begun.said)
     writeFileSync(files, 'a'.repeat(300_000))
-    for (const words of [['init'], ['backup', files]]) {
-      const { code, said } = await restic(words)
-      assert.equal(code, 0, said)
-    }
+    const first = await restic(['backup', files])
+    assert.equal(first.code, 0, first.said)
     writeFileSync(files, 'b'.repeat(300_000))
     for (const words of [['backup', files], ['check', '--read-data'], ['snapshots']]) {
       const { code, said } = await restic(words)
@@ -114,7 +118,7 @@ describe('a host that backs up with what the stack made, to moto with IAM on', (
     for (const call of calls) await assert.rejects(call, { name: 'AccessDenied' })
     // restic tries again for a while before it gives up: it is ended, and must have removed nothing.
     await restic(['forget', '--keep-last', '1'], 20_000)
-    assert.match((await restic(['snapshots'])).said, /2 snapshots/)
+    assert.match((await restic(['snapshots', '--no-lock'])).said, /2 snapshots/)
   })
 
   test('the evaluator refuses the writer what moto lets pass: another retention, a legal hold, a bypass', () => {
