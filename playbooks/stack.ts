@@ -51,8 +51,7 @@ export async function run(shell: Shell): Promise<ExitName> {
     env,
     signal: stopping.signal,
     told: (line) => tell(shell, verb, line),
-    lives: async ({ pid, hostname }) =>
-      hostname === shell.machine ? (await local(['kill', '-0', String(pid)])).code === 0 : null,
+    lives: async ({ pid, hostname }) => (hostname === shell.machine ? isAlive(pid) : null),
   }).finally(ignore)
   if (ended.ok) return end(shell, { verb, stack, ended: ended.value })
   const problems = ended.problems.map((problem) => ({
@@ -61,6 +60,12 @@ export async function run(shell: Shell): Promise<ExitName> {
   }))
   const exit = refuse(shell, problems)
   return isStopped ? 'interrupted' : exit
+}
+
+/** A process that was killed and not yet waited for is none. */
+async function isAlive(pid: number): Promise<boolean> {
+  const { stdout } = await local(['ps', '-o', 'stat=', '-p', String(pid)])
+  return /^[^Z\s]/.test(stdout.trim())
 }
 
 type Surroundings = {

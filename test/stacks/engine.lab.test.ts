@@ -39,8 +39,12 @@ describe('the program "backup" on the real engine', () => {
     const { Users = [] } = await iam.send(new ListUsersCommand({}))
     const { Keys = [] } = await kms.send(new ListKeysCommand({}))
     return {
-      buckets: Buckets.map(({ Name = '' }) => Name).filter((name) => name !== 'upkeep-lab-aside'),
-      users: Users.map(({ UserName = '' }) => UserName).filter((name) => name !== 'upkeep-deploy'),
+      buckets: Buckets.map(({ Name = '' }) => Name)
+        .filter((name) => name !== 'upkeep-lab-aside')
+        .sort(),
+      users: Users.map(({ UserName = '' }) => UserName)
+        .filter((name) => name !== 'upkeep-deploy')
+        .sort(),
       keys: Keys.length,
     }
   }

@@ -103,19 +103,21 @@ describe('a host that backs up with what the stack made, to moto with IAM on', (
     assert.ok(Key)
     const { bucket: Bucket } = store
     const calls = [
-      s3.send(new DeleteObjectCommand({ Bucket, Key })),
-      s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
-      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Suspended' } })),
-      s3.send(
-        new PutObjectLockConfigurationCommand({
-          Bucket,
-          ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
-        }),
-      ),
-      s3.send(new DeleteBucketLifecycleCommand({ Bucket })),
-      s3.send(new DeleteBucketPolicyCommand({ Bucket })),
+      () => s3.send(new DeleteObjectCommand({ Bucket, Key })),
+      () => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
+      () =>
+        s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Suspended' } })),
+      () =>
+        s3.send(
+          new PutObjectLockConfigurationCommand({
+            Bucket,
+            ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
+          }),
+        ),
+      () => s3.send(new DeleteBucketLifecycleCommand({ Bucket })),
+      () => s3.send(new DeleteBucketPolicyCommand({ Bucket })),
     ]
-    for (const call of calls) await assert.rejects(call, { name: 'AccessDenied' })
+    for (const call of calls) await assert.rejects(call(), { name: 'AccessDenied' })
     // restic tries again for a while before it gives up: it is ended, and must have removed nothing.
     await restic(['forget', '--keep-last', '1'], 20_000)
     assert.match((await restic(['snapshots', '--no-lock'])).said, /2 snapshots/)
