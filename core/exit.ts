@@ -58,7 +58,7 @@ export function exitNameOf(problemCode: string): ExitName {
   if (problemCode === 'host/no-driver') return 'refused'
   if (problemCode === 'fact/lost') return 'unreachable'
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
-  if (/^(apt|archive|cleanup|dpkg|dnf|dump|rpm|gate|plan|schedule|snapshot)\//.test(problemCode))
+  if (/^(apt|archive|cleanup|dpkg|dnf|dump|rpm|gate|plan|schedule|snapshot|stack)\//.test(problemCode))
     return 'refused'
   if (problemCode.startsWith('lease/')) return 'lease'
   if (problemCode.startsWith('journal/')) return 'journal'

@@ -12,7 +12,7 @@ import { labStatus } from './status.ts'
 import { labUp } from './up.ts'
 
 const usage = `usage: node lab/cli.ts up | down [--packages] [--keep-cache] | status | reset [HOST...]
-       | exec HOST COMMAND | offer NAME | withdraw [NAME] | backup
+       | exec HOST COMMAND | offer NAME | withdraw [NAME] | backup | cloud up | cloud down
 offers: ${labOffers.join(', ')}`
 
 const started = Date.now()
@@ -70,6 +70,19 @@ switch (verb) {
   case 'backup':
     console.log(JSON.stringify(await labBackup(dir)))
     break
+  case 'cloud': {
+    // Needs neither root nor hosts.
+    const { cloudDown, cloudUp } = await import('./cloud/up.ts')
+    if (args[0] === 'down') {
+      await cloudDown(labPaths(dir))
+      break
+    }
+    const way = process.env['UPKEEP_LAB_ENGINE'] === 'built' ? 'built' : 'official, else built'
+    const result = await cloudUp(labPaths(dir), { report, way })
+    report(result.up ? 'the cloud is up' : result.why)
+    process.exitCode = result.up ? 0 : 1
+    break
+  }
   case 'machine': {
     const [place = '', order, name = ''] = args
     if (order === 'stop') await stopMachine(labPaths(place), name, 'cleanly')

@@ -5,7 +5,7 @@ import type { ExitName } from '../core/exit.ts'
 import type { Shell } from '../playbooks/command.ts'
 import { labDown } from './down.ts'
 import { labEstate } from './estate.ts'
-import { defaultLabDir } from './layout.ts'
+import { defaultLabDir, labPaths } from './layout.ts'
 import { labStatus } from './status.ts'
 import { labUp } from './up.ts'
 
@@ -23,10 +23,21 @@ export async function run(shell: Shell): Promise<ExitName> {
 }
 
 async function up(shell: Shell, dir: string): Promise<ExitName> {
-  const result = await labUp({ report: reporter(shell), dir })
+  const report = reporter(shell)
+  const result = await labUp({ report, dir })
   if (!result.up) {
     shell.note(result.why)
     return 'refused'
+  }
+  const isCloud = shell.options['cloud'] === true
+  if (isCloud) {
+    const { cloudUp } = await import('./cloud/up.ts')
+    const way = shell.env['UPKEEP_LAB_ENGINE'] === 'built' ? 'built' : 'official, else built'
+    const came = await cloudUp(labPaths(dir), { report, way })
+    if (!came.up) {
+      shell.note(came.why)
+      return 'refused'
+    }
   }
   const estate = join(dir, 'estate.yaml')
   if (!existsSync(estate)) await writeFile(estate, labEstate(dir))
@@ -34,6 +45,7 @@ async function up(shell: Shell, dir: string): Promise<ExitName> {
   else {
     shell.out(`The lab is up. Its estate: ${estate}`)
     shell.out(`Next: upkeep patch plan --estate ${estate} --system oa`)
+    if (isCloud) shell.out(`Or: upkeep stack preview --estate ${estate} --stack backup`)
     shell.out('Remove it: upkeep lab down')
   }
   return 'ok'
@@ -70,6 +82,8 @@ async function status(shell: Shell, dir: string): Promise<ExitName> {
     const down = host.down.length === 0 ? '' : `  down: ${host.down.join(', ')}`
     shell.out(`  ${host.name.padEnd(14)} ${host.address.padEnd(12)} ${state}${down}`)
   }
+  const { engine, moto } = found.cloud
+  if (moto !== null) shell.out(`  cloud          ${moto}  engine: ${engine ?? 'that of this machine'}`)
   if (found.complete) shell.out(`Log in: ssh -F ${join(dir, 'ssh_config')} HOST`)
   return 'ok'
 }

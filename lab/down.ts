@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { cloudPaths } from './cloud/layout.ts'
+import { stopMoto } from './cloud/moto.ts'
 import { downBridge, downServer } from './controller-side.ts'
 import { labHosts } from './hosts.ts'
 import { deleteAllIn, deleteSnapshots, isMounted, unmountAll } from './image.ts'
@@ -22,6 +24,7 @@ export type LabDownOptions = {
 export async function labDown(options: LabDownOptions): Promise<{ readonly toolsLeft: readonly string[] }> {
   const { report } = options
   const paths = labPaths(options.dir)
+  await stopMoto(cloudPaths(paths))
   report('stopping the hosts')
   await Promise.all(machinesOf(paths).map((name) => stopMachine(paths, name, 'at once')))
   await downServer(paths)

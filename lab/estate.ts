@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { account, keeper } from './cloud/identity.ts'
 import { labHosts, type LabHost, wrapper } from './hosts.ts'
 
 /** Timing of the lab's rollouts: short enough to watch. */
@@ -57,6 +58,18 @@ export function labEstate(directory: string, timing: LabTiming = labTiming): str
     connection: { user: 'upkeep', key: `${directory}/keys/upkeep`, sudo: { wrapper } },
     windows: {
       always: { days: ['monday'], start: '00:00', duration: '168h' },
+    },
+    offsite: {
+      account,
+      region: 'ap-southeast-1',
+      keeper: keeper.arn,
+      prefix: `upkeep-lab-${account}`,
+      passphrase: { file: `${directory}/cloud/passphrase` },
+      lab: `${directory}/cloud`,
+      stores: {
+        core: { lock: { mode: 'governance', days: 2 } },
+        office: { lock: { mode: 'governance', days: 1 } },
+      },
     },
     systems: {
       erp: {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { cloudStatus, type CloudStatus } from './cloud/status.ts'
 import { hasBridge, serverPid } from './controller-side.ts'
 import { hostStatus, type HostStatus } from './health.ts'
 import { isMounted } from './image.ts'
@@ -14,6 +15,7 @@ export type LabStatus = {
   readonly repository: boolean
   readonly offered: readonly LabOffer[]
   readonly hosts: readonly HostStatus[]
+  readonly cloud: CloudStatus
 }
 
 /** What there is of the lab now; changes nothing. */
@@ -27,5 +29,6 @@ export async function labStatus(dir?: string): Promise<LabStatus> {
     repository: serverPid(paths) !== undefined,
     offered: offered(paths),
     hosts: await hostStatus(paths),
+    cloud: cloudStatus(paths),
   }
 }

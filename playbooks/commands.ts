@@ -1,5 +1,11 @@
 import type { Command } from './command.ts'
 
+const stack = {
+  type: 'string',
+  value: 'NAME',
+  says: 'the stack: its program, or that and an environment (backup, backup-lab)',
+} as const
+
 const system = { type: 'string', value: 'NAME', says: 'the business system, as the estate names it' } as const
 
 /** Every verb of `upkeep`, in the order that the help shows. */
@@ -275,10 +281,47 @@ export const commands: readonly Command[] = [
     load: () => import('./journal.ts'),
   },
   {
+    name: 'stack preview',
+    says: 'see what a stack would change in the cloud; nothing is changed',
+    example: 'upkeep stack preview --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack up',
+    says: 'make in the cloud what the estate says: off-site stores and who writes to them',
+    example: 'upkeep stack up --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack refresh',
+    says: 'read a stack from the cloud again: what others have changed there',
+    example: 'upkeep stack refresh --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack destroy',
+    says: 'remove what a stack made; what holds data is protected and refused',
+    example: 'upkeep stack destroy --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
     name: 'lab up',
     says: 'bring up real throw-away hosts on this machine: an ERP, an OA, a repository, mail',
     example: 'upkeep lab up',
-    options: {},
+    options: {
+      cloud: {
+        type: 'boolean',
+        says: 'also a cloud: moto, and the Pulumi engine (built once if it can not be fetched)',
+      },
+    },
     estate: false,
     load: () => import('../lab/command.ts'),
   },

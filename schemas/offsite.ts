@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { closed, Name, OneOf } from './words.ts'
+import { closed, FilePath, Name, OneOf, Secret } from './words.ts'
 
 const arn = '^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(user|role)/[A-Za-z0-9+=,.@_/-]+$'
 
@@ -80,6 +80,10 @@ export const Offsite = closed(
     stores: closed(
       { core: Type.Optional(Store), office: Type.Optional(Store), data: Type.Optional(Store) },
       { minProperties: 1, description: 'A store for the systems of each tier: core, office, data' },
+    ),
+    passphrase: Type.Optional(Secret),
+    lab: Type.Optional(
+      FilePath('For rehearsals only: directory of the cloud of the lab, which then stands for AWS'),
     ),
   },
   { description: 'Where backups are kept away from the systems' },

@@ -9,6 +9,7 @@ import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
 import { ScheduleOutput } from './schedule-output.ts'
+import { StackOutput } from './stack-output.ts'
 import { OneOf } from './words.ts'
 
 /** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
@@ -78,6 +79,17 @@ export const LabOutput = message(
     bridge: Type.Optional(Type.Boolean()),
     repository: Type.Optional(Type.Boolean()),
     offered: Type.Optional(Type.Array(Type.String(), { description: 'Sets of packages in its repository' })),
+    cloud: Type.Optional(
+      Type.Object(
+        {
+          engine: Type.Union([Type.String(), Type.Null()], {
+            description: 'Path of the Pulumi engine that it brought',
+          }),
+          moto: Type.Union([Type.String(), Type.Null()], { description: 'Where moto answers' }),
+        },
+        { description: 'The cloud of the lab' },
+      ),
+    ),
     hosts: Type.Optional(
       Type.Array(
         Type.Object({
@@ -191,6 +203,7 @@ export const Output = Type.Union(
     ScheduleOutput,
     CalendarOutput,
     VerifyOutput,
+    StackOutput,
     LabOutput,
   ],
   { title: 'Upkeep output', description: 'What a verb prints with --json; messageType says which it is' },

@@ -3,6 +3,7 @@ import { CleanupPlan } from './cleanup-plan.ts'
 import { Estate } from './estate.ts'
 import { Event } from './event.ts'
 import { SignedHead } from './head.ts'
+import { LabCloud } from './lab-cloud.ts'
 import { Output } from './output.ts'
 import { PatrolKept } from './patrol-output.ts'
 import { PatchPlan } from './plan.ts'
@@ -14,6 +15,7 @@ export const registry: Readonly<Record<string, TSchema>> = {
   estate: Estate,
   event: Event,
   head: SignedHead,
+  'lab-cloud': LabCloud,
   output: Output,
   'patch-plan': PatchPlan,
   patrol: PatrolKept,

@@ -5,6 +5,8 @@ import { installTools } from '../lab/tool-packages.ts'
 const paths = labPaths()
 const added = await installTools(paths.installed, console.log, [
   ...['busybox', 'openssh-server', 'sudo'],
+  // Backs up into what a stack made.
+  'restic',
   // An engine whose rows, log and schema are read.
   'postgresql',
   // dnf and what builds packages for it: an install root of this machine stands for a host that has it.

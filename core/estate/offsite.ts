@@ -2,6 +2,7 @@ import type { Estate } from '../../schemas/estate.ts'
 import type { Offsite, Store } from '../../schemas/offsite.ts'
 import type { System } from '../../schemas/system.ts'
 import type { ResolvedOffsite, ResolvedStore } from './resolved.ts'
+import { type Absolute, resolvedSecret } from './surroundings.ts'
 
 const tiers = ['core', 'office', 'data'] as const satisfies readonly System['tier'][]
 
@@ -27,12 +28,14 @@ export function oldVersionDays({ lock, oldVersionDays }: Store): number {
 }
 
 /** The off-site stores with nothing left open. */
-export function resolvedOffsite(estate: Estate, offsite: Offsite): ResolvedOffsite {
-  const { account, region, keeper } = offsite
+export function resolvedOffsite(estate: Estate, offsite: Offsite, absolute: Absolute): ResolvedOffsite {
+  const { account, region, keeper, passphrase, lab } = offsite
   return {
     account,
     region,
     keeper,
+    ...(passphrase === undefined ? {} : { passphrase: resolvedSecret(passphrase, absolute) }),
+    ...(lab === undefined ? {} : { lab: absolute(lab) }),
     logBucket: bucketName(estate, offsite, 'log'),
     stores: storesOf(offsite).map(([tier, store]): ResolvedStore => {
       const { mode, days, approvedBy, approvedOn } = store.lock

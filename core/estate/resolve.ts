@@ -40,7 +40,7 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
       ? {}
       : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
-    ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite) }),
+    ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite, absolute) }),
     schedule: resolvedSchedule(estate, absolute),
     contacts,
     freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({

@@ -231,6 +231,10 @@ export type ResolvedOffsite = {
   readonly account: string
   readonly region: string
   readonly keeper: string
+  /** With what the secrets in the state of stacks are encrypted; without it the environment says. */
+  readonly passphrase?: ResolvedSecret
+  /** Directory of the lab's cloud, where that stands for AWS. */
+  readonly lab?: string
   /** Bucket for the access logs of the stores. */
   readonly logBucket: string
   readonly stores: readonly ResolvedStore[]

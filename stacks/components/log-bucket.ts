@@ -44,7 +44,8 @@ export class LogBucket extends pulumi.ComponentResource {
       },
       { parent: this, retainOnDelete: true, dependsOn: [made.versioning] },
     )
-    this.bucketName = made.bucket.bucket
+    // S3 takes it as the place of logs only when its policy lets S3 write there: whoever uses it comes after that.
+    this.bucketName = made.policy.bucket
     this.registerOutputs({ bucketName: this.bucketName })
   }
 }

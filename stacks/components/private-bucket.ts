@@ -21,7 +21,11 @@ export function privateBucket(
   name: string,
   { bucket, region, tags, canLock, policy, keyArn }: PrivateBucketArgs,
   parent: pulumi.Resource,
-): { readonly bucket: aws.s3.Bucket; readonly versioning: aws.s3.BucketVersioning } {
+): {
+  readonly bucket: aws.s3.Bucket
+  readonly versioning: aws.s3.BucketVersioning
+  readonly policy: aws.s3.BucketPolicy
+} {
   // To leave the program must never weaken what stays: so the settings stay with the bucket.
   const kept = { parent, retainOnDelete: true }
   const made = new aws.s3.Bucket(
@@ -73,5 +77,5 @@ export function privateBucket(
     },
     kept,
   )
-  return { bucket: made, versioning }
+  return { bucket: made, versioning, policy: policed }
 }

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+import { lockOf, unfinished } from '../../stacks/interrupted.ts'
+
+const of = (type: string, inputs: object, name = 'x') => ({
+  urn: `urn:pulumi:backup::upkeep::${type}::${name}`,
+  type,
+  inputs,
+})
+const creating = (resource: object) => ({ type: 'creating', resource })
+const bucket = of('aws:s3/bucket:Bucket', { bucket: 'acme-core' })
+const user = of('aws:iam/user:User', { name: 'acme-core' })
+const key = of('aws:kms/key:Key', { description: 'x' })
+const lock = of('aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration', { bucket: 'acme-core' })
+
+const exported = (state: object) => ({ version: 3, deployment: state })
+
+test('a state with nothing pending is left as it is', () => {
+  assert.equal(unfinished(exported({ resources: [] })).deployment, null)
+})
+
+test('what has a name of its own is looked for, what is put is put again, what has none is told', () => {
+  const pending_operations = [bucket, user, key, lock].map(creating)
+  const { deployment, adopted, forgotten } = unfinished(exported({ resources: [], pending_operations }))
+  assert.deepEqual(
+    adopted.map(({ id }) => id),
+    ['acme-core', 'acme-core'],
+  )
+  assert.deepEqual(forgotten, [key.urn])
+  const state = deployment?.deployment as { resources: unknown[]; pending_operations: unknown[] }
+  assert.deepEqual(state.resources, adopted)
+  assert.deepEqual(state.pending_operations, [])
+})
+
+test('what the state knows already stays as it is known, and a change that was broken off is only cleared', () => {
+  const known = { ...bucket, id: 'acme-core', outputs: {} }
+  const pending_operations = [creating(bucket), { type: 'updating', resource: user }]
+  const { deployment, adopted, forgotten } = unfinished(exported({ resources: [known], pending_operations }))
+  assert.deepEqual([adopted, forgotten], [[], []])
+  assert.deepEqual((deployment?.deployment as { resources: unknown[] }).resources, [known])
+})
+
+test('a lock is read from a state that is a directory, and from no other', (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'upkeep-lock-'))
+  context.after(() => rmSync(directory, { recursive: true }))
+  const work = { stack: 'backup', env: { PULUMI_BACKEND_URL: `file://${directory}` } }
+  assert.equal(lockOf(work), null)
+  const locks = join(directory, '.pulumi/locks/organization/upkeep/backup')
+  mkdirSync(locks, { recursive: true })
+  writeFileSync(join(locks, 'a.json'), '{"pid":')
+  assert.equal(lockOf(work), null)
+  writeFileSync(join(locks, 'a.json'), '{"pid":7,"username":"ada","hostname":"ops-1","timestamp":"x"}')
+  assert.deepEqual(lockOf(work), { pid: 7, hostname: 'ops-1' })
+  assert.equal(lockOf({ stack: 'backup', env: { PULUMI_BACKEND_URL: 's3://state' } }), null)
+})
