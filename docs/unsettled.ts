@@ -11,6 +11,7 @@ export const unsettled: readonly string[] = [
   'test/lab/patrol-erp.lab.test.ts',
   'test/lab/patrol.lab.test.ts',
   'test/lab/schedule.lab.test.ts',
+  'test/stand-in/provider.lab.test.ts',
   'test/stacks/engine.lab.test.ts',
   'test/stacks/killed.lab.test.ts',
   'test/stacks/restic.lab.test.ts',

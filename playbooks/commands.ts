@@ -1,10 +1,6 @@
 import type { Command } from './command.ts'
-
-const stack = {
-  type: 'string',
-  value: 'NAME',
-  says: 'the stack: its program, or that and an environment (backup, backup-lab)',
-} as const
+import { cleanupCommands } from './commands-cleanup.ts'
+import { stackCommands } from './commands-stack.ts'
 
 const system = { type: 'string', value: 'NAME', says: 'the business system, as the estate names it' } as const
 
@@ -179,47 +175,7 @@ export const commands: readonly Command[] = [
     estate: true,
     load: () => import('./rollback.ts'),
   },
-  {
-    name: 'cleanup plan',
-    says: 'see which files the rules of the estate would take, and what that gives back; hosts stay as they are',
-    example: 'upkeep cleanup plan --system erp --out cleanup.json',
-    options: {
-      system,
-      rule: { type: 'string', multiple: true, value: 'NAME', says: 'only this rule; may be repeated' },
-      out: { type: 'string', value: 'FILE', says: 'where the plan goes (default: cleanup.json)' },
-    },
-    estate: true,
-    load: () => import('./cleanup.ts'),
-  },
-  {
-    name: 'cleanup run',
-    says: 'clean up as a plan says, test hosts first; what was taken can be brought back for a while',
-    example: 'upkeep cleanup run --plan cleanup.json --reason "monthly clean-up"',
-    options: {
-      plan: { type: 'string', value: 'FILE', says: 'the plan (default: cleanup.json)' },
-      approve: {
-        type: 'string',
-        multiple: true,
-        value: 'RULE',
-        says: 'let this rule, new or changed and tried on test hosts, go to production; may be repeated',
-      },
-      reason: { type: 'string', value: 'TEXT', says: 'why, for the journal' },
-    },
-    estate: true,
-    load: () => import('./cleanup.ts'),
-  },
-  {
-    name: 'cleanup undo',
-    says: 'bring back what a clean-up has put into quarantine; what is newer is never overwritten',
-    example: 'upkeep cleanup undo --cleanup clean-erp-20261121-103000 --reason "needed"',
-    options: {
-      cleanup: { type: 'string', value: 'ID', says: 'the clean-up to take back' },
-      host: { type: 'string', multiple: true, value: 'NAME', says: 'only this host; may be repeated' },
-      reason: { type: 'string', value: 'TEXT', says: 'why, for the journal' },
-    },
-    estate: true,
-    load: () => import('./cleanup.ts'),
-  },
+  ...cleanupCommands,
   {
     name: 'schedule show',
     says: 'see what timers of this machine start by the estate (inspections, clean-ups, resume) and when next',
@@ -280,38 +236,7 @@ export const commands: readonly Command[] = [
     estate: true,
     load: () => import('./journal.ts'),
   },
-  {
-    name: 'stack preview',
-    says: 'see what a stack would change in the cloud; nothing is changed',
-    example: 'upkeep stack preview --stack backup',
-    options: { stack },
-    estate: true,
-    load: () => import('./stack.ts'),
-  },
-  {
-    name: 'stack up',
-    says: 'make in the cloud what the estate says: off-site stores and who writes to them',
-    example: 'upkeep stack up --stack backup',
-    options: { stack },
-    estate: true,
-    load: () => import('./stack.ts'),
-  },
-  {
-    name: 'stack refresh',
-    says: 'read a stack from the cloud again: what others have changed there',
-    example: 'upkeep stack refresh --stack backup',
-    options: { stack },
-    estate: true,
-    load: () => import('./stack.ts'),
-  },
-  {
-    name: 'stack destroy',
-    says: 'remove what a stack made; what holds data is protected and refused',
-    example: 'upkeep stack destroy --stack backup',
-    options: { stack },
-    estate: true,
-    load: () => import('./stack.ts'),
-  },
+  ...stackCommands,
   {
     name: 'lab up',
     says: 'bring up real throw-away hosts on this machine: an ERP, an OA, a repository, mail',

@@ -2,7 +2,6 @@ import { sanitiseAll } from '../connect/text.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../core/exit.ts'
 import { worstLevel } from '../core/patrol/level.ts'
-import { usualSchedule } from '../core/patrol/missed.ts'
 import { nextDue, type Schedule } from '../core/schedule/due.ts'
 import { renderProblems } from '../core/problem.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
@@ -83,7 +82,7 @@ async function leaveAll(shell: Shell, { systems, time, estate }: Inspection): Pr
 }
 
 function scheduleOf(estate: ResolvedEstate, { tier }: ResolvedSystem): Schedule | null {
-  return usualSchedule(tier, estate.timeZone)
+  return estate.schedule.patrol[tier]
 }
 
 type Inspection = {
@@ -115,6 +114,7 @@ async function inspection(shell: Shell): Promise<Result<Inspection>> {
       pid: shell.pid,
       now: shell.now,
       scheduleOf: (system) => scheduleOf(estate.value, system),
+      spreadMs: estate.value.schedule.spreadMs,
     })
     return ok({ systems, time, estate: estate.value })
   } finally {

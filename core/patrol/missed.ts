@@ -1,40 +1,32 @@
-import type { Tier } from '../estate/tiers.ts'
 import { dueBetween, type Schedule } from '../schedule/due.ts'
 import type { Finding } from './findings.ts'
-import { weekdays } from '../../schemas/weekdays.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** One that begins within an hour after it was due is that one. */
-export const graceMs = hourMs
+/** One that begins within an hour after its timer could have started it is that one. */
+const graceMs = hourMs
 /** Further back nobody counts what was missed. */
 const mostMs = 92 * dayMs
 
-/** R2.4: "core systems every day at 08:00 and 18:00; others on Monday and Thursday". */
-export function usualSchedule(tier: Tier, timeZone: string): Schedule {
-  return tier === 'core'
-    ? { days: weekdays, timesMs: [8 * hourMs, 18 * hourMs], timeZone }
-    : { days: ['monday', 'thursday'], timesMs: [8 * hourMs], timeZone }
-}
-
 /**
  * Inspections that were due since the last one and not made, as one finding of the system; none where this one is the first, or
- * no timer starts them (`schedule` null). The next inspection that missed nothing closes it.
+ * no timer starts them (`schedule` null); starts are spread over `spreadMs`. The next inspection that missed nothing closes it.
  */
 export function missedFinding(o: {
   readonly system: string
   readonly schedule: Schedule | null
+  readonly spreadMs?: number
   readonly lastMs: number | null
   readonly nowMs: number
   readonly last: readonly Finding[]
 }): readonly Finding[] {
-  const { schedule, lastMs, nowMs, last } = o
+  const { schedule, spreadMs = 0, lastMs, nowMs, last } = o
   const host = `${o.system}/schedule`
   const known = last.find((one) => one.item === 'inspection' && one.state !== 'closed')
   const missed =
     schedule === null || lastMs === null
       ? []
-      : dueBetween(schedule, Math.max(lastMs + 1, nowMs - mostMs), nowMs - graceMs)
+      : dueBetween(schedule, Math.max(lastMs + 1, nowMs - mostMs), nowMs - spreadMs - graceMs)
   const [first] = missed
   if (first === undefined) return known === undefined ? [] : [{ ...known, state: 'closed', looked: true }]
   const due = new Date(first).toISOString().slice(0, 16)

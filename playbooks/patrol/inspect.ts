@@ -39,6 +39,8 @@ export type Inspecting = {
   readonly timeoutMs?: number
   /** When inspections of a system are due; null: by no timer. */
   readonly scheduleOf: (system: ResolvedSystem) => Schedule | null
+  /** Over how long (ms) its starts are spread. */
+  readonly spreadMs: number
 }
 
 /** Hosts that are asked at the same time: each may answer with megabytes, and one that hangs must not stop the others. */
@@ -74,6 +76,7 @@ async function inspectSystem(
   const missed = missedFinding({
     system: system.name,
     schedule: o.scheduleOf(system),
+    spreadMs: o.spreadMs,
     lastMs: last === null ? null : Date.parse(last.time),
     nowMs: Date.parse(o.time),
     last: last?.findings ?? [],

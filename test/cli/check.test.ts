@@ -87,7 +87,9 @@ test('UPKEEP_ESTATE names the estate where no option does', (context) => {
 for (const { name, estate, options } of ofPlaybooks.filter((command) => command.estate)) {
   test(`upkeep ${name} without an estate file: one message, exit 3`, async () => {
     const { outside, out, err } = recorded()
-    const argv = [...name.split(' '), ...('reason' in options ? ['--reason', 'x'] : [])]
+    const needed = { reason: ['--reason', 'x'], stack: ['--stack', 'backup'] }
+    const more = Object.entries(needed).flatMap(([option, words]) => (option in options ? words : []))
+    const argv = [...name.split(' '), ...more]
     const code = await commandLine(outside, argv)
     assert.ok(estate)
     assert.equal(code, exitCodes.input.code, err())

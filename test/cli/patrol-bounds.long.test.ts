@@ -73,6 +73,7 @@ ${lines.join('\n')}
     now: Date.now,
     timeoutMs: 6_000,
     scheduleOf: () => null,
+    spreadMs: 0,
   })
   clearInterval(watching)
   pool.closeAll()

@@ -56,14 +56,20 @@ test('a stack must be named, and a wrong name is answered with the right ones', 
   assert.match(nameless.err, /Name a stack with --stack NAME/)
   const wrong = await said(cwd, ['stack', 'up', '--stack', 'bakcup'])
   assert.equal(wrong.code, 3)
-  assert.match(wrong.err, /There is no program for a stack of this name. Found: bakcup.*\n?.*Did you mean "backup"/)
+  assert.match(
+    wrong.err,
+    /There is no program for a stack of this name. Found: bakcup.*\n?.*Did you mean "backup"/,
+  )
 })
 
 test('a stack without a passphrase is refused with both ways to give one', async (context) => {
   const { cwd } = placed(context, (estate) => delete estate.offsite?.passphrase)
   const { code, err } = await said(cwd, preview)
   assert.equal(code, 4)
-  assert.match(err, /stack\/no-passphrase\nThere is no passphrase for the secrets in the state of the stack\./)
+  assert.match(
+    err,
+    /stack\/no-passphrase\nThere is no passphrase for the secrets in the state of the stack\./,
+  )
   assert.match(err, /offsite: passphrase.*PULUMI_CONFIG_PASSPHRASE/)
 })
 
@@ -90,7 +96,10 @@ test('a cloud of the lab that is not there, or does not answer, is refused with 
   cloud()
   const silent = await said(cwd, preview)
   assert.equal(silent.code, 4)
-  assert.match(silent.err, /127\.0\.0\.1:1 {2}stack\/lab-down\n.*moto is not running\. .*upkeep lab up --cloud/)
+  assert.match(
+    silent.err,
+    /127\.0\.0\.1:1 {2}stack\/lab-down\n.*moto is not running\. .*upkeep lab up --cloud/,
+  )
 })
 
 test('a cloud of the lab anywhere else than on this machine is refused, and nothing is sent there', async (context) => {

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Finding } from '../../../core/patrol/findings.ts'
-import { missedFinding, usualSchedule } from '../../../core/patrol/missed.ts'
+import { missedFinding } from '../../../core/patrol/missed.ts'
+import type { Schedule } from '../../../core/schedule/due.ts'
+import { weekdays } from '../../../schemas/weekdays.ts'
 
 const zone = 'Asia/Shanghai'
-const core = usualSchedule('core', zone)
-const office = usualSchedule('office', zone)
+const hour = 3_600_000
+const core: Schedule = { days: weekdays, timesMs: [8 * hour, 18 * hour], timeZone: zone }
+const office: Schedule = { days: ['monday', 'thursday'], timesMs: [8 * hour], timeZone: zone }
 /** Shanghai is eight hours ahead of UTC; 26 November 2026 is a Thursday. */
 const at = (day: number, hour: number, minute = 0) => Date.UTC(2026, 10, day, hour - 8, minute)
 
 function missed(
-  schedule: typeof core | null,
+  schedule: Schedule | null,
   lastMs: number | null,
   nowMs: number,
   last: readonly Finding[] = [],

@@ -1,0 +1,43 @@
+import type { Command } from './command.ts'
+
+const stack = {
+  type: 'string',
+  value: 'NAME',
+  says: 'the stack: its program, or that and an environment (backup, backup-lab)',
+} as const
+
+/** Verbs about what stands in the cloud. */
+export const stackCommands: readonly Command[] = [
+  {
+    name: 'stack preview',
+    says: 'see what a stack would change in the cloud; nothing is changed',
+    example: 'upkeep stack preview --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack up',
+    says: 'make in the cloud what the estate says: off-site stores and who writes to them',
+    example: 'upkeep stack up --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack refresh',
+    says: 'read a stack from the cloud again: what others have changed there',
+    example: 'upkeep stack refresh --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+  {
+    name: 'stack destroy',
+    says: 'remove what a stack made; what holds data is protected and refused',
+    example: 'upkeep stack destroy --stack backup',
+    options: { stack },
+    estate: true,
+    load: () => import('./stack.ts'),
+  },
+]
