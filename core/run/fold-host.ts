@@ -46,8 +46,12 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
         unsettled: false,
         ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
       }
-      const isGood = end.outcome === 'done' || end.outcome === 'unchanged'
-      return then.looksAgain && isGood ? settledLooks(track, then, id) : then
+      if (end.outcome !== 'done' && end.outcome !== 'unchanged') return then
+      const looked =
+        step?.effect === 'reads' && isUntouched(track, then)
+          ? { ...then, lookedMs: then.lookedMs ?? event.timeMs }
+          : then
+      return looked.looksAgain ? settledLooks(track, looked, id) : looked
     }
     case 'host.turned':
       return { ...host, phase: 'back', way: event.data.way, why: event.data.why, running: null }
@@ -142,13 +146,20 @@ function settled(
   return applyToHost(plan, host, { type: 'step.ended', subject, timeMs, data })
 }
 
+/** Looks of so long ago (ms) are recent: controllers that are killed again and again get on all the same. */
+const recentMs = 600_000
+
 /**
  * What an earlier controller saw of a host and the next one has to see for itself, because it says nothing of the time
  * since. On the way to a snapshot: that nobody wrote and no schema moved, unless the restore has begun; what is there
  * now is no answer then. Forward: that the host is as planned and well, and its manifest, while nothing of it is closed or
- * changed; it may have waited for a window since. What was announced and has no outcome is settled before that.
+ * changed and these looks are not recent; it may have waited for a window since. What was announced and has no outcome is
+ * settled before that.
  */
-export function askedAgain(track: readonly Step[], host: HostState): HostState {
+export function askedAgain(track: readonly Step[], host: HostState, nowMs: number): HostState {
+  // A clock that was put back says nothing of how old they are.
+  const isRecent = host.lookedMs === null || Math.abs(nowMs - host.lookedMs) < recentMs
+  if (host.phase === 'forward' && isRecent) return host
   if (host.phase === 'forward' && (host.running !== null || unknownStep(host) !== undefined))
     return { ...host, looksAgain: isUntouched(track, host) }
   return withoutLooks(track, host)
@@ -165,7 +176,8 @@ function withoutLooks(track: readonly Step[], host: HostState, just?: string): H
   )
   if (again.length === 0) return host
   const dropped = new Set(again.map(({ id }) => id))
-  return { ...host, ended: Object.fromEntries(Object.entries(host.ended).filter(([id]) => !dropped.has(id))) }
+  const ended = Object.fromEntries(Object.entries(host.ended).filter(([id]) => !dropped.has(id)))
+  return { ...host, ended, lookedMs: null }
 }
 
 function looksToRepeat(track: readonly Step[], host: HostState): readonly Step[] {

@@ -30,7 +30,7 @@ export function advance(plan: PatchPlan, state: RolloutState, event: Told): Roll
       return { ...state, status: 'running', startedMs: event.timeMs }
     case 'run.started':
       // Whoever starts a run after the gate was shut may just have opened it: the backup is asked for anew.
-      orphanAll(plan, state.hosts)
+      orphanAll(plan, state.hosts, event.timeMs)
       return { ...state, token: event.data.token, nextMs: null, backup: null }
     case 'run.ended':
       return { ...state, nextMs: event.data.nextMs }
@@ -103,10 +103,10 @@ function openBeside(plan: PatchPlan, state: RolloutState, name: string, id: stri
   }
 }
 
-function orphanAll(plan: PatchPlan, hosts: RolloutState['hosts']): void {
+function orphanAll(plan: PatchPlan, hosts: RolloutState['hosts'], nowMs: number): void {
   for (const [name, host] of Object.entries(hosts)) {
     const isOnItsWay = host.phase === 'back' || host.phase === 'forward'
-    const again = isOnItsWay ? askedAgain(trackOf(plan, name, host), host) : host
+    const again = isOnItsWay ? askedAgain(trackOf(plan, name, host), host, nowMs) : host
     const orphaned = orphan(again)
     if (orphaned !== host) putHost(hosts, name, orphaned)
   }

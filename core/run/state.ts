@@ -16,6 +16,8 @@ export type HostState = {
   readonly orphaned: boolean
   /** The controller that began it is gone: its window is judged anew before anything of it is closed or changed. */
   readonly takenOver: boolean
+  /** When (epoch ms) the oldest look at it ended that it goes on with; null: none did. */
+  readonly lookedMs: number | null
   /** A controller that is gone looked at it, and a step is under way: once that has ended it is looked at anew. */
   readonly looksAgain: boolean
   /** It ended unknown before, and no fact has settled it yet: this run only asks again. */
@@ -87,6 +89,7 @@ const untouchedHost: HostState = {
   running: null,
   orphaned: false,
   takenOver: false,
+  lookedMs: null,
   looksAgain: false,
   unsettled: false,
   changed: false,

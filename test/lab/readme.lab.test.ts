@@ -115,6 +115,7 @@ describe('a reader who takes Upkeep to hosts of their own', () => {
         // Hosts of the lab never fetched an index of packages: which patches wait is unknown.
         'patrol: 10',
         'patrol --system --nagios: 3',
+        'schedule show: 0',
       ],
       all,
     )

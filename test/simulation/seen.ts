@@ -35,6 +35,8 @@ export type Seen = {
   place: number
   /** Looks that are taken once more before the step at `place`. */
   again: readonly string[]
+  /** When the oldest look ended that it goes on with. */
+  lookedMs: number | null
   /** Another controller found a step of it under way: once that has ended, the looks before it are taken once more. */
   looksLater: boolean
   unknown: boolean
@@ -96,6 +98,7 @@ export function unseen(plan: PatchPlan): Map<string, Seen> {
         begun: false,
         place: 0,
         again: [],
+        lookedMs: null,
         looksLater: false,
         unknown: false,
         running: null,

@@ -5,10 +5,11 @@ import { type Seen, track } from './seen.ts'
  * The looks of an earlier controller that say nothing of the time since; the next one takes them once more. Until a restore
  * begins, rows are counted and schemas compared by the controller that restores; until something of a host is closed or
  * changed, that it is as planned and well is seen by the controller that goes on, and its manifest is taken by it as well
- * unless updaters are paused already. Gives the steps whose turn it is first from now on.
+ * unless updaters are paused already; looks of the last ten minutes stand. Gives the steps whose turn it is first from now on.
  */
-export function asksAnew(seen: Seen): readonly string[] {
+export function asksAnew(seen: Seen, nowMs: number): readonly string[] {
   if (seen.phase === 'forward') {
+    if (seen.lookedMs === null || Math.abs(nowMs - seen.lookedMs) < 600_000) return []
     seen.looksLater = seen.running !== null || seen.unknown
     return seen.looksLater ? [] : looksAnew(seen, null)
   }
@@ -32,8 +33,13 @@ export function turnOf(seen: Seen): Step | undefined {
 }
 
 /** The step whose turn it was ended well; gives looks to be taken once more after it. */
-export function advance(seen: Seen): readonly string[] {
-  const just = turnOf(seen)?.id ?? null
+export function advance(seen: Seen, nowMs: number): readonly string[] {
+  const step = turnOf(seen)
+  const just = step?.id ?? null
+  const isTouched = track(seen)
+    .slice(0, seen.place)
+    .some(({ effect }) => touching.includes(effect))
+  if (seen.phase === 'forward' && step?.effect === 'reads' && !isTouched) seen.lookedMs ??= nowMs
   if (seen.again.length > 0) seen.again = seen.again.slice(1)
   else seen.place += 1
   if (!seen.looksLater) return []
@@ -54,6 +60,7 @@ function looksAnew(seen: Seen, just: string | null): readonly string[] {
     .slice(0, before)
     .filter((step) => isLook(step) || seen.again.includes(step.id))
     .map(({ id }) => id)
+  if (seen.again.length > 0) seen.lookedMs = null
   return seen.again
 }
 

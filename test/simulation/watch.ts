@@ -80,7 +80,7 @@ export function newWatch(
     if (event.type === 'run.started') {
       for (const seen of hosts.values()) {
         seen.takenOver ||= seen.phase === 'forward'
-        for (const id of asksAnew(seen)) forget(seen, id)
+        for (const id of asksAnew(seen, event.timeMs)) forget(seen, id)
       }
     }
     if (event.type === 'rollback.asked') {
@@ -141,7 +141,7 @@ export function newWatch(
         seen.unknown = outcome === 'unknown'
         if (!seen.unknown) seen.running = null
         if (step === undefined || (outcome !== 'done' && outcome !== 'unchanged')) return
-        for (const id of advance(seen)) forget(seen, id)
+        for (const id of advance(seen, event.timeMs)) forget(seen, id)
         if (step.proves !== undefined) seen.changed = false
         if (step.effect === 'opens') seen.closed = false
         if (step.action.kind === 'snapshot.take') Object.assign(seen, { snapshot: true, inUse: !seen.closed })

@@ -19,6 +19,7 @@ async function killedAfter(
   step: string,
   type: 'step.ended' | 'step.started' = 'step.ended',
   of = plan,
+  laterMs = 3_600_000,
 ): Promise<Told[]> {
   const world = simulatedWorld({})
   await execute(of, fold(of, world.events), world.ports)
@@ -26,7 +27,7 @@ async function killedAfter(
     (event) => event.type === type && event.subject === 'p1' && event.data.step === step,
   )
   const events = world.events.slice(0, at + 1)
-  const timeMs = events.at(-1)?.timeMs ?? 0
+  const timeMs = (events.at(-1)?.timeMs ?? 0) + laterMs
   return [...events, { type: 'run.started', data: { rollout: plan.id, token: 2, pid: 1 }, timeMs }]
 }
 
@@ -117,6 +118,20 @@ test('who takes over a host of which nothing is closed or changed looks anew whe
     'p1 manifest.take',
     'p1 updaters.pause',
   ])
+})
+
+test('looks of the last minutes stand: controllers that are killed again and again get on', async () => {
+  const open = (): WindowAnswer => ({ open: true, endsMs: null })
+  for (const [step, type] of [
+    ['packages.send', 'step.ended'],
+    ['packages.send', 'step.started'],
+  ] as const) {
+    const { performed } = await goesOn(await killedAfter(step, type, plan, 60_000), open)
+    assert.ok(
+      !performed.some((line) => /^p1 (check.fresh|check.before|manifest.take)$/.test(line)),
+      performed.join(),
+    )
+  }
 })
 
 test('who finds a step under way lets it end, and then looks anew at what was seen before it', async () => {
