@@ -92,12 +92,13 @@ export function forecast(o: {
   const earlyDays = Math.max(0, (distance - noise) / fast)
   const lateDays = (distance + noise) / slow
   const horizon = Math.min(mostDays, reach * spanDays)
-  if (earlyDays > horizon) return none('far', used.points)
+  const inDays = distance / slope
+  if (inDays > horizon) return none('far', used.points)
   return {
     ...head,
     points: used.points.length,
     state: 'crosses',
-    inDays: Math.round(distance / slope),
+    inDays: Math.round(inDays),
     earlyDays: Math.floor(earlyDays),
     lateDays: lateDays > 2 * horizon ? null : Math.ceil(lateDays),
     perDay: slope * sign,

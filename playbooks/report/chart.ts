@@ -37,14 +37,17 @@ export function svgOf({ id, width, height, title, desc, option }: Chart): Html {
 // What ECharts adds for a pointer, fonts (those of the page are the same) and numbers that count the charts of the process, are not part of a picture.
 function shapes(svg: string, id: string): string {
   const names = new Map<string, string>()
-  return svg
-    .replace(/^<svg [^>]*>/, '')
-    .replaceAll(/<style\b[^>]*>[^]*?<\/style>\n?/g, '')
-    .replaceAll(/font-family:[^;"]*;/g, '')
-    .replaceAll(/ (?:class|ecmeta_[a-z_]+|pointer-events)="[^"]*"/g, '')
-    .replaceAll(/zr\d+-[a-z]+-?\d+/g, (name) => {
-      const known = names.get(name) ?? `${id}-${names.size}`
-      names.set(name, known)
-      return known
-    })
+  return (
+    svg
+      .replace(/^<svg [^>]*>/, '')
+      .replaceAll(/<style\b[^>]*>[^]*?<\/style>\n?/g, '')
+      .replaceAll(/font-family:[^;"]*;/g, '')
+      .replaceAll(/ (?:class|ecmeta_[a-z_]+|pointer-events)="[^"]*"/g, '')
+      // In attributes only: a host may have such a name, and is shown by it.
+      .replaceAll(/(="[^"]*?)(zr\d+-[a-z]+-?\d+)/g, (_, before: string, name: string) => {
+        const known = names.get(name) ?? `${id}-${names.size}`
+        names.set(name, known)
+        return `${before}${known}`
+      })
+  )
 }

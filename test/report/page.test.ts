@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { svgOf } from '../../playbooks/report/chart.ts'
 import { reportPage } from '../../playbooks/report/page.ts'
 import { type Language, languages } from '../../playbooks/report/words.ts'
 import { sample, sampleTime } from './sample.ts'
@@ -52,6 +53,17 @@ describe('the health report', () => {
     assert.doesNotMatch(html, /[\u202e\u0007]/)
     assert.ok(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'))
     assert.ok(html.includes('&quot;&gt;&lt;svg onload=x&gt; ]]&gt;'))
+  })
+
+  test('shows a host by its name, also where that looks like a name that ECharts gives to shapes', () => {
+    const option = {
+      xAxis: {},
+      yAxis: { type: 'category', data: ['zr1-db-2 disk /'] },
+      series: [{ type: 'bar', data: [1], itemStyle: { decal: { symbol: 'rect' } } }],
+    }
+    const { html } = svgOf({ id: 'c', width: 400, height: 100, title: 't', desc: 'd', option })
+    assert.match(html, />zr1-db-2 disk \/</)
+    assert.doesNotMatch(html, /="[^"]*zr\d+-/)
   })
 
   test('tells the same figures in both languages', () => {

@@ -173,6 +173,21 @@ describe('a forecast', () => {
     assert.deepEqual(off, [], `seed ${seed}`)
   })
 
+  test('of a slow fall in much noise never says a day beyond a year, nor beyond four times what is known', () => {
+    const random = seeded(7)
+    const found = many(3_000, () => 0).map(() => {
+      const count = 20 + Math.floor(random() * 70)
+      const start = 60 + random() * 35
+      const perDay = 0.04 + random() * 0.1
+      return { count, one: free(many(count, (at) => start - perDay * at + (random() - 0.5) * 3)) }
+    })
+    const far = found.filter(
+      ({ count, one }) => one.state === 'crosses' && one.inDays > Math.min(365, 4 * (count - 1)),
+    )
+    assert.deepEqual(far, [])
+    assert.ok(found.some(({ one }) => one.state === 'crosses'))
+  })
+
   test('is seldom made of what wanders without an aim, and then the band is wide', () => {
     const seed = Number(process.env['UPKEEP_SEED'] ?? 12)
     const random = seeded(seed)
