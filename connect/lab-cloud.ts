@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { fileText } from '../schemas/file-text.ts'
 import type { LabCloud } from '../schemas/lab-cloud.ts'
-import { loadAs } from '../schemas/load.ts'
+import { loadAs, published } from '../schemas/load.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 
 const mostBytes = 1 << 16
@@ -19,10 +18,7 @@ export async function labCloudAt(directory: string): Promise<Result<LabCloud>> {
       where: path,
       fix,
     })
-  const schema = JSON.parse(
-    readFileSync(new URL('../schemas/lab-cloud.schema.json', import.meta.url), 'utf8'),
-  ) as object
-  const loaded = loadAs<LabCloud>('lab-cloud', schema, path, read.text)
+  const loaded = loadAs<LabCloud>('lab-cloud', published('lab-cloud'), path, read.text)
   if (!loaded.ok) return loaded
   const { url } = loaded.value.value
   const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) }).catch(() => undefined)

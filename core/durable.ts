@@ -25,6 +25,8 @@ export async function makeDirectory(path: string): Promise<void> {
 export async function writeNew(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const handle = await open(path, 'wx', mode)
   try {
+    // Whatever the umask: who is meant to read it can.
+    await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()
     await handle.close()
@@ -46,6 +48,18 @@ export async function replaceFile(
   await writeNew(temporary, content, mode)
   await rename(temporary, path)
   await syncDirectory(dirname(path))
+}
+
+/** For who goes on without a change of the disk: null once it is done, or the code of the system error in its way ("ENOSPC"). */
+export async function whyNot(change: Promise<unknown>): Promise<string | null> {
+  try {
+    await change
+    return null
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined) throw error
+    return code
+  }
 }
 
 /** The code of a system error ("ENOSPC"), or undefined for any other value. */

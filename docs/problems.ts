@@ -2,7 +2,7 @@ import { exitCodes, exitNameOf } from '../core/exit.ts'
 import type { Said } from './problem-codes.ts'
 
 /** What a code means that is said in several sentences, or whose sentence is made of parts. */
-export const meanings: Readonly<Record<string, string>> = {
+const meanings: Readonly<Record<string, string>> = {
   'apt/fetch-failed': 'A package file could not be fetched or read on the host.',
   'apt/index-unreachable': 'An index of packages can not be read, so nobody knows what is pending.',
   'apt/unsigned-origin': 'A package source is not signed, or is trusted without a signature.',

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { local } from '../connect/local.ts'
+import { endInBackground, isAtWork, startInBackground } from './background.ts'
 import { network, repositoryPort, type LabPaths } from './layout.ts'
 import { must, succeeds, until } from './must.ts'
 import { servedDirectory } from './repository.ts'
@@ -44,11 +44,7 @@ export async function upServer(paths: LabPaths, node: string): Promise<void> {
       network.controller,
       String(repositoryPort),
     ]
-    const background = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!'
-    writeFileSync(
-      serverFile(paths),
-      await must(['sh', '-c', background, 'sh', log, ...program], { cwd: '/' }),
-    )
+    writeFileSync(serverFile(paths), String(await startInBackground(program, log)))
   }
   const listens = () => succeeds(['bash', '-c', `: </dev/tcp/${network.controller}/${repositoryPort}`])
   if (!(await until(listens, 15_000, 100)))
@@ -58,11 +54,7 @@ export async function upServer(paths: LabPaths, node: string): Promise<void> {
 /** Ends the process that serves packages. */
 export async function downServer(paths: LabPaths): Promise<void> {
   const pid = serverPid(paths)
-  if (pid !== undefined) {
-    await local(['kill', String(pid)])
-    if (!(await until(async () => serverPid(paths) === undefined, 3_000, 50)))
-      await local(['kill', '-9', String(pid)])
-  }
+  if (pid !== undefined) await endInBackground(pid, serverMark, 3_000)
   rmSync(serverFile(paths), { force: true })
 }
 
@@ -71,11 +63,7 @@ export function serverPid(paths: LabPaths): number | undefined {
   const file = serverFile(paths)
   if (!existsSync(file)) return undefined
   const pid = Number(readFileSync(file, 'utf8'))
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(serverMark) ? pid : undefined
-  } catch {
-    return undefined
-  }
+  return isAtWork(pid, serverMark) ? pid : undefined
 }
 
 function serverFile(paths: LabPaths): string {

@@ -40,7 +40,7 @@ const atStart: readonly LabOffer[] = ['security']
  * What is offered to the hosts of the ERP, and what to all others: each has a repository of its own, so that tests of the
  * one do not move the ground under tests of the other.
  */
-export const labShelves = ['erp', 'oa'] as const
+const labShelves = ['erp', 'oa'] as const
 export type LabShelf = (typeof labShelves)[number]
 
 /** From which shelf a host of this address takes its packages. */

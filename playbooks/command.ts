@@ -4,6 +4,13 @@ import type { ExitName } from '../core/exit.ts'
 /** One option of a verb. */
 export type Option = ParseArgsOptionDescriptor & { readonly says: string; readonly value?: string }
 
+/** The option by which most verbs take a business system. */
+export const systemOption = {
+  type: 'string',
+  value: 'NAME',
+  says: 'the business system, as the estate names it',
+} as const satisfies Option
+
 /** A verb of the command line, as data; its code is loaded when it is run. */
 export type Command = {
   readonly name: string

@@ -1,6 +1,4 @@
-import type { Command } from './command.ts'
-
-const system = { type: 'string', value: 'NAME', says: 'the business system, as the estate names it' } as const
+import { type Command, systemOption as system } from './command.ts'
 
 /** Verbs about clean-up. */
 export const cleanupCommands: readonly Command[] = [

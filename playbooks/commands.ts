@@ -1,8 +1,6 @@
-import type { Command } from './command.ts'
+import { type Command, systemOption as system } from './command.ts'
 import { cleanupCommands } from './commands-cleanup.ts'
 import { stackCommands } from './commands-stack.ts'
-
-const system = { type: 'string', value: 'NAME', says: 'the business system, as the estate names it' } as const
 
 /** Every verb of `upkeep`, in the order that the help shows. */
 export const commands: readonly Command[] = [

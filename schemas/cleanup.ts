@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { closed, Duration, Name, Named, OneOf } from './words.ts'
 
 /** A number of bytes such as 500M or 2G, in powers of 1024. */
-export function Size(description: string) {
+function Size(description: string) {
   return Type.String({
     pattern: '^[1-9][0-9]{0,8}[KMGT]?$',
     description: `${description} (such as 500M or 2G; K, M, G, T in powers of 1024)`,

@@ -12,7 +12,7 @@ export function schemaText(name: string, schema: TSchema): string {
 }
 
 /** Writes `NAME.schema.json` for every schema of the registry into a directory, and removes those of no schema. */
-export async function emitSchemas(directory: string): Promise<void> {
+async function emitSchemas(directory: string): Promise<void> {
   for (const file of await readdir(directory)) {
     if (file.endsWith(suffix) && !Object.hasOwn(registry, file.slice(0, -suffix.length)))
       await rm(join(directory, file))

@@ -42,11 +42,11 @@ export const Mail = closed(
 export type Mail = Static<typeof Mail>
 
 /** Own defaults for the systems of a tier: the keys of `patch:`, and `cleanup:`. */
-export const TierDefaults = closed(
+const TierDefaults = closed(
   { ...PatchPolicy.properties, cleanup: Type.Optional(Cleanup) },
   { description: 'How patches are rolled out, and what is cleaned up' },
 )
-export type TierDefaults = Static<typeof TierDefaults>
+type TierDefaults = Static<typeof TierDefaults>
 
 /** The file that describes what is maintained: systems, hosts, windows, policies, people. */
 export const Estate = closed(

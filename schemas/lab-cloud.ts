@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { closed } from './words.ts'
 
+/** The version of Pulumi's engine that stacks need: that of its SDK in package.json. */
+export const engineVersion = '3.259.0'
+
 /** What the lab tells of its cloud to what uses it; written by `upkeep lab up --cloud`, for its owner's eyes only. */
 export const LabCloud = closed(
   {

@@ -39,7 +39,7 @@ export function loadEstate(path: string, text: string): Result<LoadedEstate> {
 }
 
 /** A schema as it is published beside the sources: the code that it is made from takes 0.1 s to load. */
-export function published(name: 'estate' | 'patch-plan' | 'cleanup-plan'): object {
+export function published(name: 'estate' | 'patch-plan' | 'cleanup-plan' | 'lab-cloud'): object {
   const known = schemas.get(name)
   if (known !== undefined) return known
   const text = readFileSync(new URL(`${name}.schema.json`, import.meta.url), 'utf8')

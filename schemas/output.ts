@@ -13,14 +13,14 @@ import { StackOutput } from './stack-output.ts'
 import { OneOf } from './words.ts'
 
 /** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
-export const ProblemsOutput = message(
+const ProblemsOutput = message(
   'problems',
   { exit: Type.String({ description: 'Name of the exit code' }), problems: Type.Array(Problem) },
   'What stands in the way; nothing else was done',
 )
 
 /** `upkeep init --json`. */
-export const InitOutput = message(
+const InitOutput = message(
   'init',
   {
     estate: Type.String({ description: 'The file that was written' }),
@@ -30,7 +30,7 @@ export const InitOutput = message(
 )
 
 /** `upkeep check --json` of an estate without mistakes. */
-export const CheckOutput = message(
+const CheckOutput = message(
   'check',
   {
     ok: Type.Literal(true),
@@ -49,7 +49,7 @@ const Check = Type.Object({
 })
 
 /** `upkeep doctor --json`. */
-export const DoctorOutput = message(
+const DoctorOutput = message(
   'doctor',
   {
     ok: Type.Boolean({ description: 'No check failed' }),
@@ -65,7 +65,7 @@ export const DoctorOutput = message(
 )
 
 /** `upkeep lab up`, `lab down` and `lab status --json`. */
-export const LabOutput = message(
+const LabOutput = message(
   'lab',
   {
     up: Type.Boolean({ description: 'The lab is there, and whole' }),
@@ -106,7 +106,7 @@ export const LabOutput = message(
 )
 
 /** `upkeep journal verify --json`. */
-export const VerifyOutput = message(
+const VerifyOutput = message(
   'verify',
   {
     ok: Type.Boolean({ description: 'Each byte belongs to the chain, and every head agrees' }),

@@ -116,14 +116,14 @@ export const SnapshotDriver = closed(
 export type SnapshotDriver = Static<typeof SnapshotDriver>
 
 /** A command of the controller that prints `{"time": ISO 8601, "place": text}` of the last good backup. */
-export const BackupGate = closed(
+const BackupGate = closed(
   {
     command: argumentList('prints {"time": ISO 8601, "place": text} of the last good backup'),
     maxAge: Duration('Older than this, and no production host starts'),
   },
   { description: 'Tells time and place of the last good backup' },
 )
-export type BackupGate = Static<typeof BackupGate>
+type BackupGate = Static<typeof BackupGate>
 
 /** One business system. */
 export const System = closed(

@@ -4,6 +4,7 @@ import type {
   LocalWorkspaceOptions,
   Stack,
 } from '@pulumi/pulumi/automation/index.js'
+import { engineVersion } from '../schemas/lab-cloud.ts'
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { type Lock, lockOf, unfinished } from './interrupted.ts'
 import type { Program } from './program.ts'
@@ -160,7 +161,7 @@ function noEngine(path: string | undefined): Result<never> {
     code: 'stack/no-engine',
     what: 'There is no Pulumi engine of the version that is needed.',
     found: path ?? 'no usable "pulumi" on PATH',
-    expected: '3.259.0',
+    expected: engineVersion,
     fix: 'Install it (https://www.pulumi.com/docs/install), or rehearse: upkeep lab up --cloud',
   })
 }

@@ -7,7 +7,7 @@ import { type Absolute, resolvedSecret } from './surroundings.ts'
 const tiers = ['core', 'office', 'data'] as const satisfies readonly System['tier'][]
 
 /** Days after the end of a lock in which a person can still bring an old version back. */
-export const daysAfterLock = 7
+const daysAfterLock = 7
 
 /** The stores that an estate asks for, with their tiers, in the order of tiers. */
 export function storesOf(offsite: Offsite): readonly (readonly [System['tier'], Store])[] {

@@ -31,8 +31,8 @@ export type Forecast = {
 )
 
 /** Fewer points, or over fewer days, carry no trend: a core system has 14 of them then, any other one at least 7. */
-export const fewestPoints = 7
-export const fewestDays = 14
+const fewestPoints = 7
+const fewestDays = 14
 /** No forecast goes further than so many times what it looks back on, nor than a year. */
 const reach = 4
 const mostDays = 365

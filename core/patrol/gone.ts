@@ -2,7 +2,7 @@ import type { Finding } from './findings.ts'
 import { worstLevel } from './level.ts'
 
 /** What is gone is asked after for so long (ms); then it is taken for having been taken away. */
-export const goneForMs = 7 * 86_400_000
+const goneForMs = 7 * 86_400_000
 
 /**
  * A finding about something that the host does not show any more (a disk, a unit, a part of the machine): that is not mended,

@@ -5,7 +5,7 @@ type Statements = NonNullable<Engine['statements']>
 
 const dayMs = 86_400_000
 /** A statement that takes as long (ms) is slow. */
-export const slowMs = 1_000
+const slowMs = 1_000
 
 /**
  * Calls of statements since the last inspection that took a second and more, the mean of each statement's calls since then;

@@ -1,5 +1,6 @@
 import type { PatchPlan, Step } from '../../schemas/plan.ts'
 import type { StepEnd, Told } from './events.ts'
+import { isGood } from './outcome.ts'
 import { hasBegun, type HostState, isUntouched, trackOf, unknownStep } from './state.ts'
 
 /** An event about one host. */
@@ -46,7 +47,7 @@ export function applyToHost(plan: PatchPlan, host: HostState, event: HostEvent):
         unsettled: false,
         ...(step === undefined ? {} : concluded(host, step, end, event.timeMs, opensMore)),
       }
-      if (end.outcome !== 'done' && end.outcome !== 'unchanged') return then
+      if (!isGood(end.outcome)) return then
       const looked =
         step?.effect === 'reads' && isUntouched(track, then)
           ? { ...then, lookedMs: then.lookedMs ?? event.timeMs }
@@ -112,7 +113,7 @@ function concluded(
 ): Partial<HostState> {
   // Somebody wrote though it was closed, or nobody knows: its snapshot would lose that, as with a host that is open.
   if (end.outcome === 'failed' && step.action.kind === 'rows.count') return { opened: true }
-  if (end.outcome !== 'done' && end.outcome !== 'unchanged') return {}
+  if (!isGood(end.outcome)) return {}
   const proven =
     step.proves === undefined ? {} : { proven: { ...host.proven, [step.proves]: timeMs }, changed: false }
   if (step.effect === 'opens') return { ...proven, closed: opensMore }
@@ -172,7 +173,7 @@ function settledLooks(track: readonly Step[], host: HostState, just: string): Ho
 
 function withoutLooks(track: readonly Step[], host: HostState, just?: string): HostState {
   const again = looksToRepeat(track, host).filter(
-    ({ id }) => id !== just && ['done', 'unchanged'].includes(host.ended[id]?.outcome ?? ''),
+    ({ id }) => id !== just && isGood(host.ended[id]?.outcome ?? 'unknown'),
   )
   if (again.length === 0) return host
   const dropped = new Set(again.map(({ id }) => id))

@@ -1,4 +1,5 @@
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
+import { isGood } from './outcome.ts'
 import { hasBegun, type HostState, type RolloutState } from './state.ts'
 
 /** The last instant (epoch ms) that is written with a year of four digits. */
@@ -50,7 +51,7 @@ export function heldBy(plan: PatchPlan, state: RolloutState, keep: Keep): readon
 function mayBeThere({ steps }: HostPlan, host: HostState): boolean {
   const take = steps.find(({ action }) => action.kind === 'snapshot.take')
   if (take === undefined || host.expiry.snapshot?.gone === true || !hasBegun(host, take.id)) return false
-  return !['done', 'unchanged'].includes(host.ended[take.id]?.outcome ?? '')
+  return !isGood(host.ended[take.id]?.outcome ?? 'unknown')
 }
 
 /** Whether the way back of a rollout by the old packages is offered no more: what it needs has begun to be removed. */

@@ -4,7 +4,7 @@ export type Outcome = 'done' | 'unchanged' | 'failed' | 'undone' | 'stuck' | 'un
 /** A way back: nothing to undo but traffic, the snapshot, or the old packages with the rows kept. */
 export type Way = 'untouched' | 'snapshot' | 'packages'
 
-/** Whether a host ended as planned. */
+/** Whether a step or a host ended as planned. */
 export function isGood(outcome: Outcome): boolean {
   return outcome === 'done' || outcome === 'unchanged'
 }

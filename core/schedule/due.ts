@@ -13,14 +13,12 @@ export type Schedule = {
   readonly timeZone: string
 }
 
-/** The last instant at or before `nowMs` at which the work was due. */
-export function lastDue(schedule: Schedule, nowMs: number): number {
-  return found(schedule, dueBetween(schedule, nowMs - farMs, nowMs).at(-1))
-}
-
 /** The first instant after `nowMs` at which the work is due. */
 export function nextDue(schedule: Schedule, nowMs: number): number {
-  return found(schedule, dueBetween(schedule, nowMs + 1, nowMs + farMs)[0])
+  const [due] = dueBetween(schedule, nowMs + 1, nowMs + farMs)
+  const { days, timesMs } = schedule
+  if (due === undefined) throw new Error(`Nothing is due on ${days.length} days at ${timesMs.length} times`)
+  return due
 }
 
 // A weekday returns after 7 days; after 14 where a zone once left out that very day (Apia, 30 December 2011).
@@ -41,9 +39,4 @@ export function dueBetween(schedule: Schedule, fromMs: number, toMs: number): re
     for (const timeMs of timesMs) due.add(instantOf(day + timeMs, timeZone))
   }
   return [...due].filter((ms) => ms >= fromMs && ms <= toMs).toSorted((a, b) => a - b)
-}
-
-function found({ days, timesMs }: Schedule, ms: number | undefined): number {
-  if (ms === undefined) throw new Error(`Nothing is due on ${days.length} days at ${timesMs.length} times`)
-  return ms
 }

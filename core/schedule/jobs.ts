@@ -50,6 +50,6 @@ export function jobsOf(estate: ResolvedEstate): readonly Job[] {
 }
 
 /** How names of units of an estate begin. No name of an estate or a system has an underscore: no two can meet. */
-export function prefixOf(estate: string): string {
+function prefixOf(estate: string): string {
   return `upkeep_${estate}_`
 }

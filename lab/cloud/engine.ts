@@ -4,7 +4,8 @@ import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 import { local } from '../../connect/local.ts'
 import { must } from '../must.ts'
-import { type CloudPaths, engineVersion } from './layout.ts'
+import { engineVersion } from '../../schemas/lab-cloud.ts'
+import type { CloudPaths } from './layout.ts'
 
 const recipe = join(import.meta.dirname, '../files/engine')
 const program = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi'

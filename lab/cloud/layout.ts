@@ -1,9 +1,6 @@
 import { join } from 'node:path'
 import type { LabPaths } from '../layout.ts'
 
-/** The engine's version: that of the SDK in package.json. */
-export const engineVersion = '3.259.0'
-
 /** The files of the lab's cloud; what lies in `cache` is made once a machine. */
 export type CloudPaths = {
   /** What is told to the programs that use the cloud: `lab-cloud.schema.json`; without it there is no cloud. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { local } from '../../connect/local.ts'
+import { endInBackground, isAtWork, startInBackground } from '../background.ts'
 import { must, succeeds, until } from '../must.ts'
 import type { CloudPaths } from './layout.ts'
 
@@ -39,10 +39,8 @@ export type Moto = { readonly pid: number; readonly url: string }
 /** Starts moto on a free port of this machine, with nothing in it and nobody checked; waits until it answers. */
 export async function startMoto(paths: CloudPaths, python: string): Promise<Moto> {
   const port = await freePort()
-  const background = 'log=$1; shift; setsid "$@" </dev/null >>"$log" 2>&1 & echo $!'
   const program = [python, '-m', mark, '-H', '127.0.0.1', '-p', String(port)]
-  const said = await must(['sh', '-c', background, 'sh', paths.log, ...program], { cwd: '/' })
-  const moto = { pid: Number(said), url: `http://127.0.0.1:${port}` }
+  const moto = { pid: await startInBackground(program, paths.log), url: `http://127.0.0.1:${port}` }
   writeFileSync(`${paths.pid}.part`, JSON.stringify(moto))
   renameSync(`${paths.pid}.part`, paths.pid)
   const answers = async () =>
@@ -56,21 +54,13 @@ export async function startMoto(paths: CloudPaths, python: string): Promise<Moto
 export function runningMoto(paths: CloudPaths): Moto | undefined {
   if (!existsSync(paths.pid)) return undefined
   const moto = JSON.parse(readFileSync(paths.pid, 'utf8')) as Moto
-  try {
-    return readFileSync(`/proc/${moto.pid}/cmdline`, 'utf8').includes(mark) ? moto : undefined
-  } catch {
-    return undefined
-  }
+  return isAtWork(moto.pid, mark) ? moto : undefined
 }
 
 /** Ends moto by its process id; all that is in it is gone. */
 export async function stopMoto(paths: CloudPaths): Promise<void> {
   const pid = runningMoto(paths)?.pid
-  if (pid !== undefined) {
-    await local(['kill', String(pid)])
-    if (!(await until(async () => runningMoto(paths) === undefined, 5_000, 50)))
-      await local(['kill', '-9', String(pid)])
-  }
+  if (pid !== undefined) await endInBackground(pid, mark, 5_000)
   rmSync(paths.pid, { force: true })
 }
 

@@ -63,7 +63,7 @@ async function archived(session: Session, pending: PendingArchive): Promise<Arch
   }
   const dropped = await drop(session, pending, source.value, found)
   if (!dropped.ok) return failed(rule, dropped.problems)
-  const what = `${counted(found.entries, 'entry').replace('entrys', 'entries')}, ${size(found.bytes)}`
+  const what = `${counted(found.entries, 'entry')}, ${size(found.bytes)}`
   return { outcome: 'done', said: `${rule}: archived as ${to.host}:${found.file} (${what})` }
 }
 

@@ -92,7 +92,7 @@ function keptBy(host: string, { name, kept = 0, keptNames = [] }: RuleAnswer): P
     code: 'cleanup/kept',
     what: `What the clean-up rule ${name} took was something else by then, or in use, and could not go back to its place; it is kept, and no purge removes it.`,
     where: host,
-    found: `${counted(kept, 'entry').replace('entrys', 'entries')}. ${named.join('; ')}`,
+    found: `${counted(kept, 'entry')}. ${named.join('; ')}`,
     fix: 'Look at it on the host, and move it back or away; nothing else will.',
   }
 }

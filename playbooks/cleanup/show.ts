@@ -57,7 +57,7 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
       say(
         shell,
         `  ${host} keeps for ever: `,
-        `${counted(count, 'entry').replace('entrys', 'entries')} in ${place}; a person has to look at it`,
+        `${counted(count, 'entry')} in ${place}; a person has to look at it`,
       )
   shell.out('')
   for (const note of plan.notes) say(shell, '  note: ', note)
@@ -76,10 +76,7 @@ function showRule(shell: Shell, row: RuleAnswer, { regenerable, archiveTo }: Pla
     say(shell, `  ${row.name}: `, `refused: ${row.refused.what} ${row.refused.found}`)
     return
   }
-  const trees =
-    row.trees === 0
-      ? ''
-      : `, ${counted(row.trees ?? 0, 'whole directory').replace('directorys', 'directories')}`
+  const trees = row.trees === 0 ? '' : `, ${counted(row.trees ?? 0, 'whole directory')}`
   const when =
     archiveTo !== undefined
       ? `once it is archived in ${archiveTo.host}:${archiveTo.directory}`

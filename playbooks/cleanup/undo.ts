@@ -82,7 +82,7 @@ async function undoneOn(
   const { found, back, left, names } = value
   if (value.refused !== undefined) return failed(busy(host, value.refused))
   if (!found) return failed(nothingAside(host, cleanup))
-  const said = `${counted(back, 'entry').replace('entrys', 'entries')} brought back`
+  const said = `${counted(back, 'entry')} brought back`
   if (left.length === 0) return { outcome: 'undone', said }
   const problem: Problem = {
     code: 'cleanup/left-aside',

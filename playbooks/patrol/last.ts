@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDirectory, replaceFile, systemCode } from '../../core/durable.ts'
+import { makeDirectory, replaceFile, whyNot } from '../../core/durable.ts'
 import { fileText, whyNoText } from '../../schemas/file-text.ts'
 import { conforms } from '../../schemas/load.ts'
 import { PatrolKept } from '../../schemas/patrol-output.ts'
@@ -44,23 +44,19 @@ export async function readLast(
 export async function keepLast(stateDir: string, kept: PatrolKept, pid: number): Promise<readonly Problem[]> {
   const directory = join(stateDir, 'patrol')
   const path = join(directory, `${kept.system}.json`)
-  try {
-    await makeDirectory(directory)
-    await replaceFile(path, `${path}.${pid}`, `${JSON.stringify(kept)}\n`)
-    return []
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined) throw error
-    return [
-      {
-        code: 'patrol/not-kept',
-        what: 'What this inspection found can not be kept, so the next one can not tell what is new.',
-        where: path,
-        found: code,
-        fix: 'Give the state directory room, and the user of Upkeep the right to write there.',
-      },
-    ]
-  }
+  const code =
+    (await whyNot(makeDirectory(directory))) ??
+    (await whyNot(replaceFile(path, `${path}.${pid}`, `${JSON.stringify(kept)}\n`)))
+  if (code === null) return []
+  return [
+    {
+      code: 'patrol/not-kept',
+      what: 'What this inspection found can not be kept, so the next one can not tell what is new.',
+      where: path,
+      found: code,
+      fix: 'Give the state directory room, and the user of Upkeep the right to write there.',
+    },
+  ]
 }
 
 function parsed(text: string): PatrolKept | undefined {

@@ -1,5 +1,6 @@
+import { lstat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { replaceFile, systemCode } from '../../core/durable.ts'
+import { replaceFile, whyNot } from '../../core/durable.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { type Shell, textOption } from '../command.ts'
@@ -61,20 +62,20 @@ export async function leave(
 /** Puts a whole file in the place of an older one; the problem where the disk does not take it. */
 async function replaced(shell: Shell, path: string, text: string, mode: number): Promise<readonly Problem[]> {
   const place = resolve(shell.cwd, path)
-  try {
-    await replaceFile(place, `${place}.${shell.pid}`, text, mode)
-    return []
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined) throw error
-    return [
-      {
-        code: 'patrol/not-written',
-        what: 'What was asked for beside the inspection can not be written.',
-        where: place,
-        found: code,
-        fix: 'Name a place in a directory that is there, and where the user of Upkeep may write.',
-      },
-    ]
-  }
+  // A device or a link of this name is not what a report may take the place of.
+  const there = await lstat(place).catch(() => null)
+  const code =
+    there === null || there.isFile()
+      ? await whyNot(replaceFile(place, `${place}.${shell.pid}`, text, mode))
+      : 'there is something else than a file'
+  if (code === null) return []
+  return [
+    {
+      code: 'patrol/not-written',
+      what: 'What was asked for beside the inspection can not be written.',
+      where: place,
+      found: code,
+      fix: 'Name a file, or a new one, in a directory that is there, and where the user of Upkeep may write.',
+    },
+  ]
 }

@@ -1,5 +1,6 @@
 import type { Figure } from '../../core/patrol/figure.ts'
 import type { Judged } from '../../core/patrol/findings.ts'
+import { seriesKey } from '../../core/patrol/history.ts'
 import { type Level, levels, worstLevel } from '../../core/patrol/level.ts'
 import type { Tier } from '../../core/estate/tiers.ts'
 import type { PatrolItem } from '../../schemas/patrol.ts'
@@ -165,7 +166,7 @@ export function historyOf(
   { system, host, forecast }: Crossing,
 ): readonly (readonly [number, number])[] {
   const found = systems.find((one) => one.system.name === system.name)?.hosts.find((one) => one.host === host)
-  return found?.look?.memory.history?.[`${forecast.item} ${forecast.of}`] ?? []
+  return found?.look?.memory.history?.[seriesKey(forecast)] ?? []
 }
 
 function rank({ level }: Judged): number {

@@ -2,7 +2,6 @@ import { dayText, type NoForecast } from '../../core/patrol/forecast.ts'
 import { items } from '../../core/patrol/limits.ts'
 import { type Crossing, crossings } from '../show/forecast.ts'
 import { svgOf } from './chart.ts'
-
 import { historyOf, type Report } from './figures.ts'
 import type { Reading } from './findings-table.ts'
 import { type Html, html } from './html.ts'

@@ -1,4 +1,5 @@
 import { dayText } from '../../core/patrol/forecast.ts'
+import { dayOf } from '../../core/patrol/history.ts'
 import { items } from '../../core/patrol/limits.ts'
 import type { Crossing } from '../show/forecast.ts'
 import type { Chart } from './chart.ts'
@@ -22,7 +23,7 @@ export function wayChart(
     readonly desc: string
   },
 ): Chart {
-  const today = Math.floor(o.nowMs / 86_400_000)
+  const today = dayOf(o.nowMs)
   const { line: limit, value, inDays, earlyDays, lateDays } = forecast
   const end = Math.max(inDays, lateDays ?? 2 * inDays, 1)
   const at = (days: number) => dayText(o.nowMs, days)
@@ -123,7 +124,7 @@ export function wayChart(
 }
 
 function isoDay(nowMs: number, days: number): string {
-  return new Date(Math.floor(nowMs / 86_400_000) * 86_400_000 + Math.round(days * 86_400_000)).toISOString()
+  return new Date(Math.round((dayOf(nowMs) + days) * 86_400_000)).toISOString()
 }
 
 // Large sizes in GB, as everywhere in the report.

@@ -1,6 +1,6 @@
-import { chmod, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { syncDirectory, writeNew } from '../../core/durable.ts'
+import { replaceFile, syncDirectory } from '../../core/durable.ts'
 import type { Standing } from './standing.ts'
 
 /**
@@ -16,17 +16,9 @@ export async function putUnits(
     const path = join(directory, file)
     const text = files[file]
     if (state === 'gone') await rm(path, { force: true })
-    else if (text !== undefined && state !== 'same' && state !== 'off') await put(path, text)
+    else if (text !== undefined && state !== 'same' && state !== 'off')
+      // An ending that systemd does not read; and systemd warns of units that not all may read.
+      await replaceFile(path, `${path}.upkeep-new`, text, 0o644)
   }
   await syncDirectory(directory)
-}
-
-async function put(path: string, text: string): Promise<void> {
-  // No ending that systemd reads.
-  const temporary = `${path}.upkeep-new`
-  await rm(temporary, { force: true })
-  await writeNew(temporary, text, 0o644)
-  // Whatever the umask of who installs: systemd warns of units that not all may read.
-  await chmod(temporary, 0o644)
-  await rename(temporary, path)
 }

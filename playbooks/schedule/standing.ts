@@ -62,7 +62,15 @@ function compared(want: string | undefined, text: string): Standing {
 async function belongs(found: Owner | undefined, owner: Owner): Promise<boolean> {
   if (found === undefined) return false
   if (found.file === owner.file) return true
-  return found.estate === owner.estate && (await lstat(found.file).catch(() => null)) === null
+  return found.estate === owner.estate && (await isGone(found.file))
+}
+
+/** Whether a file is surely not there: one that can not be looked at (a network that is down) may be. */
+async function isGone(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => false,
+    (error: unknown) => systemCode(error) === 'ENOENT',
+  )
 }
 
 async function namesIn(directory: string): Promise<Result<readonly string[]>> {

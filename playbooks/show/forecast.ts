@@ -51,7 +51,7 @@ export function forecastLines(systems: readonly SystemInspection[], nowMs: numbe
 }
 
 /** "disk free / below 20 % on 2027-01-14 (2027-01-05 to 2027-02-01), 0.51 % a day". */
-export function forecastText(forecast: Crossing['forecast'], nowMs: number): string {
+function forecastText(forecast: Crossing['forecast'], nowMs: number): string {
   const { item, line, inDays, earlyDays, lateDays, perDay } = forecast
   const { unit, limit } = items[item]
   const withUnit = (value: number) => `${Number(value.toPrecision(4))}${unit === '' ? '' : ` ${unit}`}`

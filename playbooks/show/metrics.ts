@@ -1,5 +1,6 @@
 import type { PatrolItem } from '../../schemas/patrol.ts'
 import type { Finding } from '../../core/patrol/findings.ts'
+import { dayOf } from '../../core/patrol/history.ts'
 import { type Level, levels } from '../../core/patrol/level.ts'
 import { type Item, items } from '../../core/patrol/limits.ts'
 import type { SystemInspection } from '../patrol/inspect.ts'
@@ -121,7 +122,7 @@ function forecastFamilies(
   ofSystem: Sample['labels'],
   nowMs: number,
 ): readonly Family[] {
-  const day = (days: number) => (Math.floor(nowMs / 86_400_000) + days) * 86_400
+  const day = (days: number) => (dayOf(nowMs) + days) * 86_400
   const crossing = hosts.flatMap(({ host, forecasts }) =>
     forecasts.flatMap((one) =>
       one.state === 'crosses'

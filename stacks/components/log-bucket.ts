@@ -12,7 +12,7 @@ export type LogBucketArgs = {
 }
 
 /** Days that access logs are kept: a year, so that the last yearly review can be followed up. */
-export const logDays = 400
+const logDays = 400
 
 /**
  * The bucket for access logs of stores. S3 delivers none into a bucket that locks, nor under a key of KMS (Amazon S3,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { onlyDocument } from './document.ts'
-import { eventsIn, ranRollout } from './rollout.ts'
+import { eventsIn, ranRollout, writeEstateWithSnapshots } from './rollout.ts'
 import { upkeep } from './upkeep.ts'
 
 const never = '9999999d'
@@ -17,29 +17,7 @@ async function over(
   ...fault: Parameters<typeof ranRollout> extends [unknown, ...infer Rest] ? Rest : never
 ): Promise<string> {
   const { cwd } = await ranRollout(context, ...fault)
-  const host = (ring: string, port: number) =>
-    `{ ring: ${ring}, roles: [app], connection: { address: 127.0.0.1, port: ${port} } }`
-  writeFileSync(
-    join(cwd, 'estate.yaml'),
-    [
-      'version: 1',
-      'name: example-company',
-      'timeZone: Asia/Shanghai',
-      'contacts: { li: { name: Li } }',
-      'connection: { user: upkeep, key: key }',
-      'windows: { w: { days: [monday], start: "00:00", duration: 168h } }',
-      'systems:',
-      '  erp:',
-      '    tier: office',
-      '    owner: li',
-      '    window: w',
-      '    roles: { app: {} }',
-      `    hosts: { t: ${host('test', 1)}, p: ${host('production', 2)} }`,
-      '    snapshot: { nspawn: { directory: machines } }',
-      `    patch: { keepSnapshots: ${keep.snapshots}, keepPackages: ${keep.packages} }`,
-      '',
-    ].join('\n'),
-  )
+  writeEstateWithSnapshots(cwd, `patch: { keepSnapshots: ${keep.snapshots}, keepPackages: ${keep.packages} }`)
   writeFileSync(join(cwd, 'known_hosts'), '')
   for (const digest of [needed, unneeded]) {
     mkdirSync(join(cwd, 'state/store/sha256', digest.slice(0, 2)), { recursive: true })

@@ -96,3 +96,33 @@ export function eventsIn(cwd: string): readonly Event[] {
     .flatMap((name) => readFileSync(join(dir, name), 'utf8').trimEnd().split('\n'))
     .map((line) => JSON.parse(line) as Event)
 }
+
+/**
+ * Writes an estate that has the hosts of these rollouts, at an address where nobody answers, and whose machines keep their
+ * snapshots beside it; `lines` are more of its system.
+ */
+export function writeEstateWithSnapshots(cwd: string, ...lines: readonly string[]): void {
+  const host = (ring: string, port: number) =>
+    `{ ring: ${ring}, roles: [app], connection: { address: 127.0.0.1, port: ${port} } }`
+  writeFileSync(
+    join(cwd, 'estate.yaml'),
+    [
+      'version: 1',
+      'name: example-company',
+      'timeZone: Asia/Shanghai',
+      'contacts: { li: { name: Li } }',
+      'connection: { user: upkeep, key: key }',
+      'windows: { w: { days: [monday], start: "00:00", duration: 168h } }',
+      'systems:',
+      '  erp:',
+      '    tier: office',
+      '    owner: li',
+      '    window: w',
+      '    roles: { app: {} }',
+      `    hosts: { t: ${host('test', 1)}, p: ${host('production', 2)} }`,
+      '    snapshot: { nspawn: { directory: machines } }',
+      ...lines.map((line) => `    ${line}`),
+      '',
+    ].join('\n'),
+  )
+}

@@ -1,34 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { onlyDocument } from './document.ts'
-import { eventsIn, ranRollout } from './rollout.ts'
+import { eventsIn, ranRollout, writeEstateWithSnapshots } from './rollout.ts'
 import { upkeep } from './upkeep.ts'
-
-/** Puts a system of the plan's name into the estate, with machines whose snapshots lie beside it. */
-function withSnapshots(cwd: string): void {
-  const host = (ring: string, n: number) =>
-    `{ ring: ${ring}, roles: [app], connection: { address: 192.0.2.${n} } }`
-  const lines = [
-    'version: 1',
-    'name: example-company',
-    'timeZone: Asia/Shanghai',
-    'contacts: { li: { name: Li } }',
-    'connection: { user: upkeep, key: key }',
-    'windows: { w: { days: [monday], start: "00:00", duration: 168h } }',
-    'systems:',
-    '  erp:',
-    '    tier: office',
-    '    owner: li',
-    '    window: w',
-    '    roles: { app: {} }',
-    `    hosts: { t: ${host('test', 1)}, p: ${host('production', 2)} }`,
-    '    snapshot: { nspawn: { directory: machines } }',
-    '',
-  ]
-  writeFileSync(join(cwd, 'estate.yaml'), lines.join('\n'))
-}
 
 describe('settle', () => {
   test('refuses a host that is neither unknown nor stuck, in one sentence, and words that are not whole', async (context) => {
@@ -101,7 +77,7 @@ describe('settle', () => {
     const { cwd } = await ranRollout(context, (host, step) =>
       host === 'p' && step.id === 'snapshot.take' ? 'unknown' : undefined,
     )
-    withSnapshots(cwd)
+    writeEstateWithSnapshots(cwd)
     const words = ['settle', 'p', '--as', 'done', '--reason', 'seen']
     const absent = upkeep(words, { cwd })
     assert.match(absent.err, /snapshot\/absent[^]*nothing was recorded[^]*upkeep-r1/)

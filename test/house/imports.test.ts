@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { violations } from './rules.ts'
+import { deadExports, violations } from './rules.ts'
 import { sourceFile } from './source.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -22,6 +22,17 @@ test('every file of the house keeps its rules', () => {
   assert.ok(files.length > 100, `only ${files.length} files were found`)
   const broken = files.flatMap((path) => violations(sourceFile(path, readFileSync(join(root, path), 'utf8'))))
   assert.deepEqual(broken, [])
+})
+
+test('what a file gives to others is taken by one of them', () => {
+  const all = files.map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')))
+  assert.deepEqual(deadExports(all), [])
+  const dead = sourceFile(
+    'core/a.ts',
+    'export const a = 1\nexport function b() {}\nexport type C = number\na + b()',
+  )
+  const other = sourceFile('core/b.ts', "import { b } from './a.ts'\nb()\nconst text = 'a'")
+  assert.deepEqual(deadExports([dead, other]), ['core/a.ts:1: nobody else uses "a": it is no export'])
 })
 
 /** A planted text, and the rule that must name its line. */
@@ -59,6 +70,7 @@ const planted: readonly (readonly [path: string, text: string, says: RegExp])[] 
   ['core/exit.ts', 'const now = performance.now()', /the clock is a parameter/],
   ['core/exit.ts', 'const x = Math.random()', /random numbers are a parameter/],
   ['core/exit.ts', "import { randomUUID } from 'node:crypto'", /random numbers are a parameter/],
+  // Texts that the rule has to refuse; none of them is a test.
   ['test/a.test.ts', "test.skip('a', () => {})", /no test is left out/],
   ['test/a.test.ts', "it.todo('a')", /no test is left out/],
   ['test/a.test.ts', "describe.only('a', () => {})", /no test is left out/],

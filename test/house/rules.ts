@@ -78,6 +78,17 @@ export function violations(file: SourceFile): readonly string[] {
   return [...naming(file), ...(isTest ? [] : [...direction(file), ...places(file)]), ...ambient(file, isTest)]
 }
 
+/** Each value that a file exports and no other one names. A type may be one only because it stands in what is exported. */
+export function deadExports(files: readonly SourceFile[]): readonly string[] {
+  const namedIn = new Map<string, number>()
+  for (const { names } of files) for (const name of names) namedIn.set(name, (namedIn.get(name) ?? 0) + 1)
+  return files.flatMap(({ path, exports }) =>
+    exports
+      .filter(({ name }) => (namedIn.get(name) ?? 0) < 2)
+      .map(({ name, line }) => `${path}:${line}: nobody else uses "${name}": it is no export`),
+  )
+}
+
 function naming({ path, text }: SourceFile): readonly string[] {
   const lines = text.split('\n').length - 1
   return [

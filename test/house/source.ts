@@ -7,6 +7,10 @@ export type SourceFile = {
   readonly text: string
   readonly imports: readonly Import[]
   readonly uses: readonly Use[]
+  /** Values, not types, that it exports. */
+  readonly exports: readonly { readonly name: string; readonly line: number }[]
+  /** Every name in it. */
+  readonly names: ReadonlySet<string>
 }
 
 /** A module that a file names: a path from the root when it is one of the house, else its bare name. */
@@ -26,13 +30,29 @@ export function sourceFile(path: string, text: string): SourceFile {
     .preProcessFile(text, true, true)
     .importedFiles.map(({ fileName, pos }) => ({ to: target(path, fileName), line: lineOf(pos) }))
   const uses: Use[] = []
+  const names = new Set<string>()
   function visit(node: ts.Node): void {
+    if (ts.isIdentifier(node)) names.add(node.text)
     const what = ambient(node)
     if (what !== undefined) uses.push({ what, line: lineOf(node.getStart()) })
     ts.forEachChild(node, visit)
   }
   visit(parsed)
-  return { path, layer: path.split('/')[0] ?? '', text, imports, uses }
+  const exports = parsed.statements.flatMap((statement) =>
+    exportedBy(statement).map((name) => ({ name, line: lineOf(statement.getStart()) })),
+  )
+  return { path, layer: path.split('/')[0] ?? '', text, imports, uses, exports, names }
+}
+
+function exportedBy(statement: ts.Statement): readonly string[] {
+  const isExported =
+    ts.canHaveModifiers(statement) &&
+    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true
+  if (!isExported) return []
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map(({ name }) => name.getText())
+  const isValue = ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)
+  return isValue && statement.name !== undefined ? [statement.name.text] : []
 }
 
 function target(from: string, name: string): string {

@@ -45,7 +45,9 @@ function room(context: TestContext) {
 test('what is not there is new, and once put, the same; nothing else lies there then', async (context) => {
   const { own, wanted, stands, put } = room(context)
   assert.deepEqual(Object.values(await stands()), ['new', 'new'])
+  const umask = process.umask(0o077)
   await put()
+  process.umask(umask)
   assert.deepEqual(Object.values(await stands()), ['same', 'same'])
   assert.deepEqual(readdirSync(own).toSorted(), Object.keys(wanted))
   for (const file of readdirSync(own)) assert.equal(statSync(join(own, file)).mode & 0o777, 0o644)
@@ -127,6 +129,16 @@ test('an estate file that has moved still owns its units', async (context) => {
   rmSync(owner.file)
   const moved = { ...owner, file: join(dir, 'moved.yaml') }
   assert.deepEqual(Object.values(await stands({}, moved)), ['gone', 'gone'])
+})
+
+test('an estate file that can not be looked at may be there: its units are not those of its namesake', async (context) => {
+  const { own, file, owner, unit, stands } = room(context)
+  // As on a network that is down: an error, which is not that there is none.
+  const away = { ...owner, file: join(file, 'below/estate.yaml') }
+  writeFileSync(join(own, 'upkeep_acme_resume.timer'), unit('x', away))
+  assert.deepEqual(await stands({}), {})
+  const timer = join(own, 'upkeep_acme_resume.timer')
+  assert.deepEqual(await stands(), [`schedule/not-ours ${timer}`])
 })
 
 test('an install that was broken off is finished by the next one', async (context) => {
