@@ -57,6 +57,9 @@ function besideEachOther(name: string, of: Readonly<Record<string, readonly stri
   }
 }
 
+/** What failed, to be said once more at the end: the lines before may be many, or cut off by what shows them. */
+const failures: string[] = []
+
 async function counted({ files, concurrency, minutes }: Files, mark = ''): Promise<Count> {
   let count = none
   const stream = run({ files: [...files], concurrency, timeout: minutes * 60_000 })
@@ -68,6 +71,14 @@ async function counted({ files, concurrency, minutes }: Files, mark = ''): Promi
       failed: counts.tests - counts.passed - skipped,
       skipped,
     })
+  })
+  stream.on('test:fail', ({ name, file, details: { error } }) => {
+    // Of a suite only what failed in it.
+    if ('failureType' in error && error.failureType === 'subtestsFailed') return
+    const { cause } = error
+    const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause ?? error.message)
+    const lines = why.split('\n').slice(0, 40).join('\n    ')
+    failures.push(`${file ?? ''}: ${name}\n    ${lines}`)
   })
   for await (const piece of stream.compose(spec) as AsyncIterable<string | Buffer>)
     process.stdout.write(String(piece).replaceAll(/^(?=.)/gm, mark))
@@ -131,6 +142,7 @@ for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, 
   )
 }
 if (!onlyFast && !onlyLab) console.log(`\nleft to \`npm run test:lab\`: ${unsettled.join(' ')}`)
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join('\n')}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed === 0 ? 0 : 1
