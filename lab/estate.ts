@@ -5,7 +5,7 @@ import { labHosts, type LabHost, wrapper } from './hosts.ts'
 /** Timing of the lab's rollouts: short enough to watch. */
 export type LabTiming = { readonly soak: string; readonly notice: string; readonly observe: string }
 
-/** What the demo and the tests use when they say nothing else. */
+/** What is used where nothing else is said. */
 const labTiming: LabTiming = { soak: '5s', notice: '5s', observe: '3s' }
 
 const traffic = '/usr/local/sbin/erp-traffic'

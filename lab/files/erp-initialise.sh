@@ -15,8 +15,11 @@ chroot "$db" chown postgres:postgres /run/postgresql
 data=/var/lib/postgresql/15/main
 server=/usr/lib/postgresql/15/bin
 as_postgres() { chroot "$db" setpriv --reuid=postgres --regid=postgres --init-groups "$@"; }
-# Nothing of this is needed again if the machine stops now.
-fast='-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c listen_addresses=127.0.0.1'
+# Nothing of this is needed again if the machine stops now. Tryton asks the catalogue for the definition of each table after
+# each change of one: with its dead rows vacuumed at once that takes a third less of the whole.
+fast='-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c listen_addresses=127.0.0.1 -c jit=off'
+fast="$fast -c autovacuum_naptime=1s -c autovacuum_vacuum_cost_delay=0"
+fast="$fast -c autovacuum_vacuum_scale_factor=0.02 -c autovacuum_analyze_scale_factor=0.05"
 as_postgres "$server/pg_ctl" -w -s -D "$data" -l /tmp/log \
   -o "-c config_file=/etc/postgresql/15/main/postgresql.conf $fast" start
 as_postgres psql -q -v ON_ERROR_STOP=1 <<SQL
