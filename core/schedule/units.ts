@@ -1,4 +1,4 @@
-import { exitCodes, type ExitName } from '../exit.ts'
+import { exitCodes } from '../exit.ts'
 import type { Job } from './jobs.ts'
 import { ownMark, type Owner } from './mark.ts'
 import { onCalendar } from './on-calendar.ts'
@@ -11,6 +11,8 @@ export type Around = Owner & {
   readonly stateDir: string
   readonly user: string
   readonly environment?: string
+  /** Systems whose inspections have somebody to be mailed to. */
+  readonly mailed: readonly string[]
   /** From when to when spring nights get a line of their own. */
   readonly fromMs: number
   readonly toMs: number
@@ -27,7 +29,7 @@ export function unitsOf(job: Job, around: Around): Readonly<Record<string, strin
 function serviceOf(job: Job, around: Around): string {
   const { program, file, user, directory, environment } = around
   const [binary = '', ...first] = program
-  const commands = wordsOf(job, around.stateDir).map((words) =>
+  const commands = wordsOf(job, around).map((words) =>
     // In the path of a program alone systemd replaces no variables.
     [unitWord(binary), ...[...first, ...words, '--estate', file].map(unitArgument)].join(' '),
   )
@@ -36,6 +38,7 @@ function serviceOf(job: Job, around: Around): string {
     `Description=${description(job, around)}`,
     'Wants=network-online.target',
     'After=network-online.target',
+    ...(job.work === 'cleanup' ? patience : []),
     '',
     '[Service]',
     'Type=oneshot',
@@ -75,9 +78,10 @@ function startsOf({ when, work }: Job, { fromMs, toMs }: Around): readonly strin
 }
 
 /** Command lines of the verb, one after the other while each ends well. */
-function wordsOf({ work, system = '' }: Job, stateDir: string): readonly (readonly string[])[] {
+function wordsOf({ work, system = '' }: Job, { stateDir, mailed }: Around): readonly (readonly string[])[] {
   if (work === 'resume') return [['resume']]
-  if (work === 'patrol') return [['patrol', '--system', system]]
+  if (work === 'patrol')
+    return [['patrol', '--system', system, ...(mailed.includes(system) ? ['--mail'] : [])]]
   const plan = `${stateDir}/schedule/cleanup-${system}.json`
   return [
     ['cleanup', 'plan', '--system', system, '--out', plan],
@@ -86,7 +90,14 @@ function wordsOf({ work, system = '' }: Job, stateDir: string): readonly (readon
 }
 
 const lease = exitCodes.lease.code
-const others = (Object.keys(exitCodes) as ExitName[]).filter((name) => name !== 'ok' && name !== 'lease')
+// Of all ends only that with the code of the lease is tried again: not Upkeep's others, not systemd's own (203: the program is
+// not there), and no signal. systemd 252 takes RestartForceExitStatus= for no service that ends by itself.
+const codes = Array.from({ length: 255 }, (_, index) => index + 1).filter((code) => code !== lease)
+const signals = ['ABRT', 'BUS', 'FPE', 'ILL', 'KILL', 'QUIT', 'SEGV', 'SYS', 'TRAP', 'XCPU', 'XFSZ']
+const notAgain = [...codes, ...signals.map((signal) => `SIG${signal}`)]
+
+// A turn that does not come within the hour is a failure, which shows; a clean-up of the night does not begin by day.
+const patience = ['StartLimitIntervalSec=2h', 'StartLimitBurst=12']
 
 /** What an end means, and how long it may take. */
 const endings: Readonly<Record<Job['work'], readonly string[]>> = {
@@ -97,7 +108,7 @@ const endings: Readonly<Record<Job['work'], readonly string[]>> = {
     'TimeoutStartSec=infinity',
     'Restart=on-failure',
     'RestartSec=5min',
-    `RestartPreventExitStatus=${others.map((name) => exitCodes[name].code).join(' ')}`,
+    `RestartPreventExitStatus=${notAgain.join(' ')}`,
   ],
   // Another controller at work is no failure: the next start is soon.
   resume: [`SuccessExitStatus=${lease}`, 'TimeoutStartSec=infinity'],
@@ -131,10 +142,12 @@ function unitPath(path: string): string {
   return path.replaceAll('%', '%%')
 }
 
-/** Why a path can not stand in a unit, or undefined; systemd wants more of that of a program. */
-export function unfit(path: string, isProgram = false): string | undefined {
-  if (isProgram && /["'\\]/.test(path))
+/** Why a path can not stand in a unit, or undefined; systemd wants more of that of a program, or of a file of variables. */
+export function unfit(path: string, of?: 'program' | 'environment'): string | undefined {
+  if (of === 'program' && /["'\\]/.test(path))
     return 'it is that of a program, and has a quotation mark or a backslash'
+  if (of === 'environment' && /[*?[\\]/.test(path))
+    return 'it is that of a file of variables, and has one of * ? [ \\, with which systemd would look for other files'
   if (/[\x00-\x1f\x7f]/.test(path)) return 'it has a control character'
   if (path !== path.trim() || path.endsWith('\\'))
     return 'it begins or ends with a blank, or ends with a backslash'

@@ -12,7 +12,7 @@ import { lazySecret, type Secrets } from '../rollout/targets.ts'
 const mostLines = 40
 
 /** Addresses of who looks after a system: its owner and its engineers, each once. */
-function administrators({ owner, engineers }: ResolvedSystem): readonly string[] {
+export function administrators({ owner, engineers }: ResolvedSystem): readonly string[] {
   const contacts = [owner, engineers.businessSystem, engineers.database, engineers.network]
   return [...new Set(contacts.flatMap((one) => (one?.mail === undefined ? [] : [one.mail])))]
 }

@@ -1,12 +1,13 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { local } from '../../connect/local.ts'
-import type { ResolvedEstate } from '../../core/estate/resolved.ts'
+import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type Job, jobsOf } from '../../core/schedule/jobs.ts'
 import type { Owner } from '../../core/schedule/mark.ts'
 import { unfit, unitsOf } from '../../core/schedule/units.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
+import { administrators } from '../patrol/mail.ts'
 import { secretReferences } from '../rollout/secret-references.ts'
 
 /** What the estate wants timers for, and the text of each unit file by its name. */
@@ -24,6 +25,8 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
   const file = resolve(shell.cwd, shell.estatePath)
   const owner = { estate: estate.name, file, digest: estate.digest }
   const { schedule, stateDir } = estate
+  const systems = Object.values(estate.systems)
+  const isMailed = (system: ResolvedSystem) => administrators(system).length > 0
   // From the beginning of a year: the same bytes until it is over.
   const year = new Date(shell.now()).getUTCFullYear()
   const around = {
@@ -33,6 +36,7 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
     stateDir,
     user: schedule.user,
     ...(schedule.environment === undefined ? {} : { environment: schedule.environment }),
+    mailed: estate.mail === undefined ? [] : systems.filter(isMailed).map(({ name }) => name),
     fromMs: Date.UTC(year, 0),
     toMs: Date.UTC(year + years, 0),
   }
@@ -45,10 +49,12 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
 export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<readonly Problem[]> {
   const { schedule, stateDir } = estate
   const [program = '', ...words] = shell.program
-  const paths = [resolve(shell.cwd, shell.estatePath), stateDir, schedule.environment, ...words]
+  const { environment } = schedule
+  const paths = [resolve(shell.cwd, shell.estatePath), stateDir, ...words]
   const bad = [
-    { path: program, why: unfit(program, true) },
-    ...paths.filter((path) => path !== undefined).map((path) => ({ path, why: unfit(path) })),
+    { path: program, why: unfit(program, 'program') },
+    ...paths.map((path) => ({ path, why: unfit(path) })),
+    ...(environment === undefined ? [] : [{ path: environment, why: unfit(environment, 'environment') }]),
   ]
   return [
     ...bad.flatMap(({ path, why }) =>
@@ -101,7 +107,17 @@ async function environmentProblems(estate: ResolvedEstate): Promise<readonly Pro
       'Name a file of NAME=value lines for it with schedule.environment, or take secrets from files.'
     return [{ code: 'schedule/environment', what, found: variables.join(', '), fix }]
   }
-  if (environment === undefined || (await stat(environment).catch(() => null))?.isFile() === true) return []
-  const what = 'The file of variables that schedule.environment names is not there.'
-  return [{ code: 'schedule/environment', what, where: environment }]
+  if (environment === undefined) return []
+  const where = environment
+  const text = await readFile(environment, 'utf8').catch(() => undefined)
+  if (text === undefined) {
+    const what = 'The file of variables that schedule.environment names can not be read.'
+    return [{ code: 'schedule/environment', what, where }]
+  }
+  const given = new Set(Array.from(text.matchAll(/^[ \t]*([A-Za-z_]\w*)=/gm), (line) => line[1]))
+  const missing = variables.filter((variable) => !given.has(variable))
+  if (missing.length === 0) return []
+  const what = 'The estate takes from variables what the file that schedule.environment names does not give.'
+  const fix = 'Add a line NAME=value for each.'
+  return [{ code: 'schedule/environment', what, where, found: missing.join(', '), fix }]
 }

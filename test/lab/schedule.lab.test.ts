@@ -57,7 +57,7 @@ async function writeEstate(schedule: Schedules): Promise<void> {
     },
   }
   for (const system of [erp, oa]) system.patch = { snapshots: 'go-without' }
-  for (const key of ['mail', 'jumpHosts'] as const) delete estate[key]
+  delete estate.jumpHosts
   Object.assign(estate, { name, state: './state', knownHosts: './known_hosts', schedule })
   estate.connection = { ...estate.connection, key: './keys/upkeep' }
   await writeFile(join(labPaths(labDir).hosts, controller, estateFile), stringify(estate))
@@ -163,6 +163,9 @@ describe('timers on a host that is the controller', () => {
       const { time } = JSON.parse(kept) as { time: string }
       assert.ok(Date.parse(time) >= dueMs, kept.slice(0, 300))
     }
+    const reports = `cd /srv/mail && grep -rlF health-${name}- . | cut -d/ -f2 | sort -u`
+    const boxes = (await onHost(controller, reports)).trim().split('\n')
+    for (const owner of ['owner', 'ops']) assert.ok(boxes.includes(owner), boxes.join())
     const resumed = (await saidBy(`upkeep_${name}_resume.service`)).match(/^Nothing to resume/gm)
     assert.ok((resumed?.length ?? 0) >= 2, 'resume was started again and again')
   })

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import type { Shell } from '../../playbooks/command.ts'
+import { wantedUnits, whyNotWork } from '../../playbooks/schedule/wanted.ts'
+import { sampleEstate } from '../core/schedule/estate.ts'
+
+/** What is found wrong with timers whose estate takes a password from SMTP_WORD, with this file of variables. */
+async function found(context: TestContext, file: { readonly name: string; readonly text?: string }) {
+  const cwd = mkdtempSync(join(tmpdir(), 'upkeep-timers-'))
+  context.after(() => rmSync(cwd, { recursive: true, force: true }))
+  if (file.text !== undefined) writeFileSync(join(cwd, file.name), file.text)
+  const estate = estateIn(cwd, file.name)
+  const problems = await whyNotWork(shellIn(cwd), estate)
+  return problems.map((problem) => `${problem.code} ${String(problem.found ?? '')}`.trim())
+}
+
+// Of a shell no more is asked than where it stands, what runs it, and the time.
+function shellIn(cwd: string): Shell {
+  const shell = { cwd, estatePath: 'estate.yaml', program: ['/opt/node', '/opt/main.ts'], now: () => 0 }
+  return shell as unknown as Shell
+}
+
+function estateIn(cwd: string, environment: string) {
+  return sampleEstate((own) => {
+    own.state = cwd
+    own.mail = {
+      smtp: 'smtps://mail.example:465',
+      from: 'a@acme.example',
+      user: 'a',
+      password: { env: 'SMTP_WORD' },
+    }
+    own.schedule = { user: userInfo().username, environment: join(cwd, environment) }
+  })
+}
+
+test('a file of variables that gives all that the estate takes from them is good', async (context) => {
+  const text = '# for timers\nOTHER=1\n SMTP_WORD="a b"\n'
+  assert.deepEqual(await found(context, { name: 'upkeep.env', text }), [])
+})
+
+test('a file of variables that lacks one, or is not there, is named before timers are', async (context) => {
+  const text = '# SMTP_WORD=a\nSMTP_WORD_OLD=a\n'
+  assert.deepEqual(await found(context, { name: 'upkeep.env', text }), ['schedule/environment SMTP_WORD'])
+  assert.deepEqual(await found(context, { name: 'upkeep.env' }), ['schedule/environment'])
+})
+
+test('a name that systemd would take for several files is refused', async (context) => {
+  const [first = ''] = await found(context, { name: 'upkeep[a].env', text: 'SMTP_WORD=a\n' })
+  assert.match(first, /^schedule\/path .*upkeep\[a\]\.env/)
+})
+
+test('whom an inspection is mailed to is told by the estate: a mail server, and an owner or engineers with an address', () => {
+  const mailing = (estate: ReturnType<typeof estateIn>) =>
+    Object.entries(wantedUnits(shellIn('/srv'), estate).files)
+      .filter(([, text]) => text.includes('"--mail"'))
+      .map(([file]) => file)
+  const estate = estateIn('/srv', 'upkeep.env')
+  assert.equal(mailing(estate).length, Object.keys(estate.systems).length)
+  const { mail, ...without } = estate
+  assert.deepEqual([mail?.user, mailing(without)], ['a', []])
+})
