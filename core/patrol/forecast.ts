@@ -1,6 +1,6 @@
 import type { PatrolItem } from '../../schemas/patrol.ts'
 import type { Limit } from './limits.ts'
-import { dayOf, type History, itemOfSeries, type Point } from './history.ts'
+import { dayOf, type History, itemOfSeries, type Point, recent } from './history.ts'
 import { levelShifts } from './shift.ts'
 import { median, quantile, slopes } from './slope.ts'
 
@@ -51,7 +51,8 @@ export function forecastsOf(
   limits: Readonly<Record<PatrolItem, Limit>>,
   today: number,
 ): readonly Forecast[] {
-  return Object.entries(history).flatMap(([key, points]) => {
+  return Object.entries(history).flatMap(([key, all]) => {
+    const points = recent(all, today)
     const item = itemOfSeries(key)
     if (item === undefined || points.at(-1)?.[0] !== today) return []
     return [forecast({ item, of: key.slice(item.length + 1), limit: limits[item], points })]

@@ -9,7 +9,7 @@ export type History = NonNullable<PatrolMemory['history']>
 export type Point = readonly [day: number, value: number]
 
 const dayMs = 86_400_000
-/** So many days are kept: a forecast looks no further back, and what is older was another use of the host. */
+/** So many days of a figure are kept; a forecast looks no further back, for what is older was another use of the host. */
 export const keptDays = 90
 /** So many figures of a host are kept. With 90 days each they are 35 kB. */
 export const mostSeries = 24
@@ -36,7 +36,12 @@ export function seriesKey({ item, of }: Pick<Figure, 'item' | 'of'>): string {
   return `${item} ${of}`
 }
 
-/** The history with what this inspection saw: of a day the worst value counts; bounded in days and figures. */
+/** The points of the last 90 days up to today: what forecasts and charts go by. */
+export function recent(points: readonly Point[], today: number): readonly Point[] {
+  return points.filter(([day]) => day <= today && day > today - keptDays)
+}
+
+/** The history with what this inspection saw: of a day the worst value counts; bounded in points and figures. */
 export function remember(
   last: History | undefined,
   figures: readonly Figure[],
@@ -44,21 +49,16 @@ export function remember(
   nowMs: number,
 ): History {
   const today = dayOf(nowMs)
-  // A clock that was ahead has left days that did not come yet.
-  const kept = new Map(
-    Object.entries(last ?? {}).map(([key, points]) => [
-      key,
-      points.filter(([day]) => day <= today && day > today - keptDays),
-    ]),
-  )
+  const kept = new Map(Object.entries(last ?? {}).map(([key, points]) => [key, believed(points, today)]))
   for (const figure of figures) {
     if (figure.state !== 'seen' || !isFilling(figure.item)) continue
     const points = kept.get(seriesKey(figure)) ?? []
-    const before = points.at(-1)
+    const before = points.find(([day]) => day === today)
     const value = Number(figure.value.toPrecision(6))
-    const isSameDay = before?.[0] === today
-    const worst = isSameDay ? worse(before[1], value, limits[figure.item]) : value
-    kept.set(seriesKey(figure), [...(isSameDay ? points.slice(0, -1) : points), [today, worst]])
+    const worst = before === undefined ? value : worse(before[1], value, limits[figure.item])
+    const others = points.filter((point) => point !== before)
+    const all = [...others, [today, worst] as const].sort(([day], [other]) => day - other)
+    kept.set(seriesKey(figure), all.slice(-keptDays))
   }
   const alive = [...kept].filter(
     ([, points]) => (points.at(-1)?.[0] ?? -Infinity) > today - forgottenAfterDays,
@@ -75,6 +75,13 @@ export function remember(
     .sort((a, b) => a.rank - b.rank || (a.one[0] < b.one[0] ? -1 : 1))
     .slice(0, mostSeries)
   return Object.fromEntries(chosen.map(({ one: [key, points] }) => [key, points]))
+}
+
+// Days that did not come yet are of a clock that was ahead, or the clock is behind now: the fewer are the wrong ones. So one
+// inspection with a wrong clock takes nothing away.
+function believed(points: readonly Point[], today: number): readonly Point[] {
+  const past = points.filter(([day]) => day <= today)
+  return points.length - past.length > past.length ? points : past
 }
 
 /** The item of a name in the history. */

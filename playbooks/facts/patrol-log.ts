@@ -40,7 +40,7 @@ export function readLog(answer: Answer, name: string, of: string, last: Engine |
   }
   const { inode = '', path = '' } = head
   const place = { path, inode, offset: count(head['size']) }
-  const size = seenFigure('databaseLog', count(head['size']) / 2 ** 20, { of, said: path })
+  const size = seenFigure('databaseLog', count(head['size']) / 1e6, { of, said: path })
   // The first inspection only learns where the log ends.
   if (last?.log === undefined)
     return { figures: [size], slow: null, why: 'counted from this inspection on', place }

@@ -2,7 +2,7 @@ import { type Figure, seenFigure, unknownFigure } from '../../core/patrol/figure
 import type { WantedEngine } from './patrol-postgresql.ts'
 import { numberOf, type Row, rowsOf, textOf } from './patrol-rows.ts'
 
-const mb = 2 ** 20
+const mb = 1e6
 
 /** Whether replication of a PostgreSQL goes on, by how much it is behind, and how much log slots keep. */
 export function readReplication(

@@ -1,5 +1,5 @@
 import { dayText } from '../../core/patrol/forecast.ts'
-import { dayOf } from '../../core/patrol/history.ts'
+import { dayOf, recent } from '../../core/patrol/history.ts'
 import { items } from '../../core/patrol/limits.ts'
 import type { Crossing } from '../show/forecast.ts'
 import type { Chart } from './chart.ts'
@@ -99,7 +99,7 @@ export function wayChart(
           silent: true,
           symbol: 'none',
           lineStyle: { color: blue, width: 2 },
-          data: o.history.filter(([day]) => day <= today).map(([day, one]) => [at(day - today), one]),
+          data: recent(o.history, today).map(([day, one]) => [at(day - today), one]),
           markLine: {
             silent: true,
             symbol: 'none',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { seenFigure, unknownFigure } from '../../../core/patrol/figure.ts'
-import { dayOf, type History, keptDays, mostSeries, remember } from '../../../core/patrol/history.ts'
+import { dayOf, type History, keptDays, mostSeries, recent, remember } from '../../../core/patrol/history.ts'
 import { type Limit, items } from '../../../core/patrol/limits.ts'
 import type { PatrolItem } from '../../../schemas/patrol.ts'
 import { PatrolMemory } from '../../../schemas/patrol-memory.ts'
@@ -52,10 +52,31 @@ describe('the history of a host', () => {
 
   test('forgets what is not shown for a month, and days of a clock that was ahead', () => {
     const ahead = remember(undefined, [free(40)], limits, start + 900 * dayMs)
-    assert.deepEqual(remember(ahead, [], limits, start), {})
+    const first = remember(ahead, [free(41)], limits, start)
+    assert.deepEqual(remember(first, [free(42)], limits, start + dayMs), {
+      'diskFree /': [
+        [20_000, 41],
+        [20_001, 42],
+      ],
+    })
     const gone = remember(undefined, [free(40, '/old')], limits, start)
     assert.ok('diskFree /old' in remember(gone, [], limits, start + 29 * dayMs))
     assert.deepEqual(remember(gone, [], limits, start + 30 * dayMs), {})
+  })
+
+  test('loses nothing to one inspection with a clock that is far behind or ahead', () => {
+    let history: History = {}
+    for (let day = 0; day < 20; day += 1)
+      history = remember(history, [free(60 - day)], limits, start + day * dayMs)
+    for (const wrong of [-900, 900]) {
+      const after = remember(history, [free(50)], limits, start + wrong * dayMs)
+      const right = remember(after, [free(40)], limits, start + 20 * dayMs)
+      assert.deepEqual(
+        recent(right['diskFree /'] ?? [], 20_020),
+        [...(history['diskFree /'] ?? []), [20_020, 40]],
+        String(wrong),
+      )
+    }
   })
 
   test('is a plain record also of what is named like a part of one', () => {
