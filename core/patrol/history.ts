@@ -57,7 +57,7 @@ export function remember(
     const value = Number(figure.value.toPrecision(6))
     const worst = before === undefined ? value : worse(before[1], value, limits[figure.item])
     const others = points.filter((point) => point !== before)
-    const all = [...others, [today, worst] as const].sort(([day], [other]) => day - other)
+    const all = [...others, [today, worst] satisfies [number, number]].sort(([day], [other]) => day - other)
     kept.set(seriesKey(figure), all.slice(-keptDays))
   }
   const alive = [...kept].filter(
@@ -79,7 +79,7 @@ export function remember(
 
 // Days that did not come yet are of a clock that was ahead, or the clock is behind now: the fewer are the wrong ones. So one
 // inspection with a wrong clock takes nothing away.
-function believed(points: readonly Point[], today: number): readonly Point[] {
+function believed(points: History[string], today: number): History[string] {
   const past = points.filter(([day]) => day <= today)
   return points.length - past.length > past.length ? points : past
 }

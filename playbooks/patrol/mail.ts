@@ -10,6 +10,8 @@ import { lazySecret, type Secrets } from '../rollout/targets.ts'
 
 /** More findings are in the report that lies beside. */
 const mostLines = 40
+/** Mails on their way to the server beside each other: one that does not answer holds each up for seconds. */
+const atOnce = 5
 
 /** Addresses of who looks after a system: its owner and its engineers, each once. */
 export function administrators({ owner, engineers }: ResolvedSystem): readonly string[] {
@@ -31,19 +33,20 @@ export async function mailReports(
   },
 ): Promise<readonly Problem[]> {
   const { estate, language, page } = o
-  const { mail } = estate
-  if (mail === undefined) return [noServer]
-  const secret = mail.password === undefined ? undefined : await lazySecret(mail.password, o.secrets)()
+  const server = estate.mail
+  if (server === undefined) return [noServer]
+  const secret = server.password === undefined ? undefined : await lazySecret(server.password, o.secrets)()
   if (secret !== undefined && !secret.ok) return secret.problems
-  const problems: Problem[] = []
-  for (const [address, systems] of byAddress(report.systems)) {
+  const send = async ([address, systems]: readonly [string, Report['systems']]): Promise<
+    readonly Problem[]
+  > => {
     const theirs = { ...report, systems }
     const sent = await sendMail({
-      smtp: mail.smtp,
-      from: mail.from,
-      ...(mail.user === undefined || secret === undefined
+      smtp: server.smtp,
+      from: server.from,
+      ...(server.user === undefined || secret === undefined
         ? {}
-        : { logIn: { user: mail.user, password: secret.value } }),
+        : { logIn: { user: server.user, password: secret.value } }),
       to: [address],
       subject: subjectOf(theirs, language),
       text: textOf(theirs, language),
@@ -54,8 +57,12 @@ export async function mailReports(
       },
       messageId: `<patrol.${report.time.replaceAll(/[^0-9]/g, '')}.${digestOf(address).slice(-16)}@upkeep.${estate.name}>`,
     })
-    if (!sent.ok) problems.push(...sent.problems)
+    return sent.ok ? [] : sent.problems
   }
+  const problems: Problem[] = []
+  const mails = [...byAddress(report.systems)]
+  for (let at = 0; at < mails.length; at += atOnce)
+    problems.push(...(await Promise.all(mails.slice(at, at + atOnce).map(send))).flat())
   const without = report.systems.filter(({ system }) => administrators(system).length === 0)
   return [...problems, ...without.map(({ system }) => noAddress(system.name))]
 }

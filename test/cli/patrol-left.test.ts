@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { startMark } from '../../connect/script.ts'
@@ -88,6 +98,24 @@ describe('what an inspection leaves', () => {
     assert.match(err, /gone\/upkeep-patrol-erp\.prom/)
     assert.match(err, /ENOENT/)
     assert.match(err, /patrol\/no-mail-server/)
+  })
+
+  // Fault, people: a report is to take the place of a device or a link. Outcome: refused, and what is there stays.
+  test('takes the place of no link, device or directory', async (context) => {
+    const { cwd } = await fullHost(context)
+    writeFileSync(join(cwd, 'aim'), 'kept')
+    symlinkSync('aim', join(cwd, 'link.html'))
+    mkdirSync(join(cwd, 'directory.html'))
+    execFileSync('mkfifo', [join(cwd, 'pipe.html')])
+    for (const path of ['link.html', 'directory.html', 'pipe.html']) {
+      const { err } = await patrol(cwd, '--report', path)
+      assert.match(err, /patrol\/not-written/, path)
+      assert.match(err, /there is something else than a file/, path)
+    }
+    assert.equal(readFileSync(join(cwd, 'aim'), 'utf8'), 'kept')
+    assert.ok(
+      lstatSync(join(cwd, 'link.html')).isSymbolicLink() && lstatSync(join(cwd, 'pipe.html')).isFIFO(),
+    )
   })
 
   test('has a language, or nothing is asked of any host', async (context) => {
