@@ -72,7 +72,7 @@ function validatorOf(schema: object): ValidateFunction {
   const known = validators.get(schema)
   if (known !== undefined) return known
   // A test checks the schemas themselves, and code that is used once needs no polish: 0.1 s of each start.
-  const once = { validateSchema: false, meta: false, code: { optimize: false } } as const
+  const once = { validateSchema: false, meta: false, inlineRefs: false, code: { optimize: false } } as const
   const validator = new Ajv({ allErrors: true, verbose: true, strict: true, ...once }).compile(schema)
   validators.set(schema, validator)
   return validator
