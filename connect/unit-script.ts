@@ -11,7 +11,7 @@ read -r boot </proc/sys/kernel/random/boot_id
 printf '%s %s\\n' "$boot" "$INVOCATION_ID" >"started.$INVOCATION_ID" && sync "started.$INVOCATION_ID" &&
   ln "started.$INVOCATION_ID" started && sync . || exit 97
 rm -f pipe && mkfifo pipe || exit 97
-{ dd bs=4096 count=16384 of=output; tail -c 262144 >output.tail; } <pipe 2>/dev/null &
+{ stdbuf -o0 head -c 67108864 >output; tail -c 262144 >output.tail; } <pipe 2>/dev/null &
 keeper=$!
 export HOME=/root LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ( umask 022; cd /; exec /bin/sh "$1/script" ) </dev/null >pipe 2>&1

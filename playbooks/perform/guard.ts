@@ -115,6 +115,9 @@ function guardUnit({ step, context }: Performing): string {
 function wayBack({ planned }: Performing, does: string): string {
   const step = planned.back.packages.find((one) => one.does === does)
   const action: Action | undefined = step?.action
+  // A guard that goes back to nothing, and says that it went back, is worse than none.
+  if (action?.kind !== 'script' && does === 'apt.downgrade')
+    throw new Error(`${planned.host} has no way back to guard it`)
   return action?.kind === 'script' ? `set -- ${quoteAll(action.args)}\n${action.script}\n` : 'exit 0\n'
 }
 

@@ -18,6 +18,12 @@ mkdir -p "$scratch/lists/partial" || exit 70
 
 native=$(dpkg --print-architecture) || exit 70
 
+# configured PACKAGE VERSION: a way back that was cut off may have left the version unpacked only, which apt would not unpack again.
+configured() {
+  case $present in "iU  $2" | "iF  $2" | "iW  $2" | "it  $2") ;; *) return 1 ;; esac
+  dpkg --force-confdef --force-confold --configure "$1" </dev/null
+}
+
 : >"$scratch/expected"
 : >"$scratch/operands"
 : >"$scratch/names"
@@ -33,7 +39,7 @@ while [ $# -ge 3 ]; do
     case $present in '' | un* | pn* | rc*) shift 3; continue ;; esac
     say "$name:$architecture-" >>"$scratch/operands"
     say "Remv $shown" >>"$scratch/expected"
-  elif [ "$present" = "ii  $2" ]; then
+  elif [ "$present" = "ii  $2" ] || { [ "$mode" = downgrade ] && configured "$1" "$2"; }; then
     shift 3
     continue
   else
@@ -57,9 +63,10 @@ alone="-o Dir::State::lists=$scratch/lists -o Dir::Cache::pkgcache= -o Dir::Cach
 # shellcheck disable=SC2086
 marks() { apt-mark $alone "$@"; }
 
+# One transaction, or none: xargs would else make two of very many packages.
 # shellcheck disable=SC2086
 change() {
-  xargs -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge $alone \
+  xargs -x -s 1500000 -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge $alone \
     -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
     -o DPkg::Lock::Timeout="$patience" -o Dpkg::Use-Pty=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install
@@ -85,6 +92,8 @@ fi
 keep_etc
 marks showauto | sort >"$scratch/auto-before"
 dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
+# Ended at its time limit it still has what it did to /etc on record.
+trap : TERM
 change </dev/null
 status=$?
 # apt marks what it is told by name as wanted by a person: give back the marks as they were.
@@ -93,7 +102,8 @@ sort -u "$scratch/auto-before" "$scratch/new" >"$scratch/auto"
 marks showmanual | sort | comm -12 - "$scratch/auto" >"$scratch/marked"
 # shellcheck disable=SC2046
 [ ! -s "$scratch/marked" ] || marks auto $(cat "$scratch/marked") >/dev/null
-[ "$status" -eq 0 ] || exit "$status"
+# What an installation did to /etc before it failed is the patch's work too, and goes with the way back.
+[ "$status" -eq 0 ] || { [ "$mode" = downgrade ] || settle_etc; exit "$status"; }
 settle_etc
 broken=$(dpkg --audit)
 [ -z "$broken" ] || { say "$broken"; exit 73; }

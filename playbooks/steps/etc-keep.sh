@@ -6,18 +6,40 @@ say() { printf '%s\n' "$*"; }
 # What ldconfig makes, and the history that etckeeper or an admin keeps of /etc: half of it put back would break it.
 not_ours='( -path etc/ld.so.cache -o -path etc/.git -o -path etc/.hg -o -path etc/.bzr -o -path etc/.svn -o -path etc/.etckeeper )'
 
-# Every file, link and directory of /etc with content, mode and owner; records end with NUL, as names may hold anything.
+# Every file, link and directory of /etc with content, mode and owner: PATH//WHAT. Names may hold anything but NUL, with which
+# records end, and an empty part, so that the first `//` ends the path.
 state() {
   (
     cd / || exit 1
-    find etc -xdev $not_ours -prune -o -type f -print0 | xargs -0r sha256sum -z --
-    find etc -xdev $not_ours -prune -o -type l -printf 'link:%l  %p\0'
-    find etc -xdev $not_ours -prune -o \( -type f -o -type d \) -printf '%y:%m:%U:%G  %p\0'
-  ) | sort -z
+    find etc -xdev $not_ours -prune -o -type f -print0 | xargs -0r sha256sum -z -- | LC_ALL=C sed -z 's,^\([0-9a-f]*\)  \(.*\)$,\2//\1,'
+    find etc -xdev $not_ours -prune -o -type l -printf '%p//link:%l\0'
+    find etc -xdev $not_ours -prune -o \( -type f -o -type d \) -printf '%p//%y:%m:%U:%G\0'
+  ) | LC_ALL=C sort -z
 }
 
+# Paths of records, each once.
+paths() { LC_ALL=C sed -z 's,//.*$,,' | LC_ALL=C sort -zu; }
+
 # Paths of the records in which two states differ.
-differing() { LC_ALL=C comm -z -3 "$1" "$2" | sed -z -e 's/^\t//' -e 's/^.*  etc/etc/' | sort -zu; }
+differing() { LC_ALL=C comm -z -3 "$1" "$2" | LC_ALL=C sed -z 's/^\t//' | paths; }
+
+# How many names end with NUL, and the first of them.
+count() { tr -cd '\0' <"$1" | wc -c; }
+first_of() { tr '\0' '\n' <"$1" | head -n 20; }
+
+# Keeps aside what is about to be replaced or removed: what it is nobody has recorded, so it may be somebody's work.
+keep_replaced() {
+  (cd / && xargs -0r -a "$scratch/restore" sh -c 'for path; do if [ -e "$path" ] || [ -L "$path" ]; then printf "%s\0" "$path"; fi; done' sh) >"$scratch/replaced"
+  [ -s "$scratch/replaced" ] || return 0
+  say 'the change was cut off before it recorded what it had made of /etc, so all that differs from before is put back:'
+  first_of "$scratch/replaced"
+  if tar -C / --no-recursion --null --verbatim-files-from -cpf "$keep/replaced.tar" -T "$scratch/replaced"; then
+    say "as it was it lies in $keep/replaced.tar until the rollout's leftovers expire"
+  else
+    rm -f "$keep/replaced.tar"
+    say 'it could not be kept aside'
+  fi
+}
 
 # Services and sockets that are at work; not what comes and goes with a log-in, a call or a timer.
 running() {
@@ -77,22 +99,22 @@ settle_etc() {
   elif [ -e "$keep/before" ]; then
     state >"$scratch/now-etc"
     : >"$scratch/others"
-    [ -e "$keep/after" ] && differing "$keep/after" "$scratch/found-etc" >"$scratch/others"
+    [ ! -e "$keep/after" ] || differing "$keep/after" "$scratch/found-etc" >"$scratch/others"
     differing "$keep/before" "$scratch/now-etc" | LC_ALL=C comm -z -23 - "$scratch/others" >"$scratch/restore"
-    sed -z -e 's/^.*  etc/etc/' "$keep/before" | sort -zu >"$scratch/existed"
+    [ -e "$keep/after" ] || keep_replaced
+    paths <"$keep/before" >"$scratch/existed"
     LC_ALL=C comm -z -12 "$scratch/restore" "$scratch/existed" >"$scratch/put-back"
     # Deepest first, so that directories are empty when their turn comes.
-    LC_ALL=C comm -z -23 "$scratch/restore" "$scratch/existed" | sort -zr >"$scratch/remove"
+    LC_ALL=C comm -z -23 "$scratch/restore" "$scratch/existed" | LC_ALL=C sort -zr >"$scratch/remove"
     (cd / && xargs -0r -a "$scratch/remove" sh -c 'for path; do if [ -d "$path" ] && [ ! -L "$path" ]; then rmdir "$path"; else rm -f "$path"; fi; done' sh)
     # With an empty list tar would take everything out, over what others have changed since.
     [ ! -s "$scratch/put-back" ] || tar -C / --no-recursion --null --verbatim-files-from --same-owner -xpf "$keep/before.tar" -T "$scratch/put-back" || exit 74
     # The archive has no labels of SELinux.
     ! command -v restorecon >/dev/null || (cd / && xargs -0r -a "$scratch/put-back" restorecon -F --) || say 'the labels of SELinux were not all put back'
-    say "put back $(tr -cd '\0' <"$scratch/restore" | wc -c) paths of /etc that the patch had changed"
+    say "put back $(count "$scratch/restore") paths of /etc that the patch had changed"
     note_restarts
-    left=$(tr -cd '\0' <"$scratch/others" | wc -c)
     start_again
-    [ "$left" -eq 0 ] || { say "left $left paths of /etc that somebody else changed since:"; tr '\0' '\n' <"$scratch/others" | head -n 20; }
+    [ ! -s "$scratch/others" ] || { say "left $(count "$scratch/others") paths of /etc that somebody else changed since:"; first_of "$scratch/others"; }
   fi
 }
 

@@ -164,6 +164,14 @@ describe('work in a unit', () => {
     assert.ok(kept < 70e6, `${kept} bytes`)
   })
 
+  test('that prints in very many small pieces, and leaves a child behind: all of it is there', async () => {
+    const pieces = `perl -e '$| = 1; for (1..20000) { print "$_\n"; select(undef, undef, undef, 0.0001) }'`
+    const script = `(sleep 60 &); ${pieces}; echo last`
+    const end = ended(value(await runUnit(get, { unit: `${prefix}pieces`, script, timeoutMs })))
+    assert.equal(end.code, 0)
+    assert.match(end.output, /\n16384\n16385\n[^]*\n20000\nlast\n$/)
+  })
+
   test('that is killed by a signal says so in its code', async () => {
     const end = value(await runUnit(get, { unit: `${prefix}kill`, script: 'echo a; kill -9 $$', timeoutMs }))
     assert.equal(ended(end).code, 137)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { cp } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
+import { quoteAll } from '../../connect/quote.ts'
 import {
   freshPair,
   mailsAbout,
@@ -31,6 +32,13 @@ async function failsWhenPatched(host: string, how: 'answers 500' | 'dpkg fails')
   ]
   await onHost(host, script.join('\n'))
 }
+
+/** Unpacks the old portal from what the rollout keeps on the host, and does not configure it. */
+const unpackOld = (rollout: string) => `
+  find /var/lib/upkeep/packages/${rollout} -name 'oa-portal_*.deb' | while read -r deb; do
+    [ "$(dpkg-deb -f "$deb" Version)" != 1.0 ] || dpkg --force-confold --unpack "$deb" >&2
+  done
+  dpkg-query -W -f '\${db:Status-Abbrev}' oa-portal | grep -q iU`
 
 /** The admin has stopped one of the two timers. */
 const stopOneTimer = 'systemctl stop apt-daily.timer; systemctl start apt-daily-upgrade.timer'
@@ -115,6 +123,42 @@ describe('a patch that fails in production', () => {
     assert.equal(ran.code, 20, ran.stdout + ran.stderr)
     assert.match(ran.stderr, /oa-prod goes back \(packages\)/)
     assert.deepEqual(await stateOf('oa-prod'), state)
+  })
+
+  // Fault, packages: somebody changes /etc after an installation has failed and before it is taken back.
+  // Outcome: what they changed stays, and is named; a way back that was cut off is gone again.
+  test('leaves what somebody changes in /etc between the failure and the way back, and names it', async () => {
+    await freshPair()
+    const estate = await estateWith((oa) => {
+      policy(oa, { rehearsal: 'packages', snapshots: 'go-without' })
+      delete oa.snapshot
+    })
+    await failsWhenPatched('oa-prod', 'dpkg fails')
+    const { file, plan } = await planPair(estate)
+    const tested = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
+    assert.equal(tested.code, 0, tested.stdout + tested.stderr)
+    const edit = `until ls /var/lib/upkeep/etc/*/*/after /var/lib/upkeep/etc/*/after; do sleep 0.02; done; echo mine >/etc/admin.conf; echo '# mine' >>/etc/profile`
+    await onHost('oa-prod', `systemd-run -q sh -c "${edit}"`)
+    const ran = await resumeWhenDue(estate)
+    console.log(
+      ran.code,
+      ran.stdout,
+      ran.stderr,
+      await onHost('oa-prod', 'find /var/lib/upkeep | grep -v patrol | head -50; tail -n 3 /etc/profile'),
+    )
+    assert.equal(await portalOn('oa-prod'), '1.0')
+    assert.equal(await onHost('oa-prod', 'cat /etc/admin.conf; tail -n 1 /etc/profile'), 'mine\n# mine\n')
+
+    await onHost('oa-prod', unpackOld(plan.id))
+    const back = plan.hosts.find(({ host }) => host === 'oa-prod')?.back.packages
+    const action = back?.find(({ does }) => does === 'apt.downgrade')?.action
+    assert.ok(action?.kind === 'script')
+    const said = await onHost('oa-prod', `set -- ${quoteAll(action.args)}\n${action.script}`)
+    assert.match(said, /every package is at its version already/)
+    assert.equal(
+      await onHost('oa-prod', `dpkg --audit; dpkg-query -W -f '\${db:Status-Abbrev}' oa-portal`),
+      'ii ',
+    )
   })
 
   // Fault, packages: a patch fails in production. Outcome: back to the snapshot by itself, equal to before.

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -9,6 +19,8 @@ import { scriptText } from '../../playbooks/steps/script.ts'
 type Tree = {
   readonly put: (path: string, text: string) => void
   readonly read: (path: string) => string | null
+  /** Where it is on this machine. */
+  readonly path: (path: string) => string
   /** Keeps /etc, lets this happen as the change of packages, and settles; gives what was said. */
   readonly change: (mode: 'install' | 'downgrade', during: () => void) => string
 }
@@ -41,6 +53,7 @@ function tree(context: TestContext): Tree {
       mkdirSync(dirname(file(path)), { recursive: true })
       writeFileSync(file(path), text)
     },
+    path: file,
     read: (path) => (existsSync(file(path)) ? readFileSync(file(path), 'utf8') : null),
     change(mode, during) {
       part(mode, 'keep_etc')
@@ -81,6 +94,46 @@ test('what the patch changed, added and removed is put back; what an admin chang
   assert.equal(etc.read('new/file'), null)
   assert.equal(etc.read('both'), 'mine')
   assert.match(said, /somebody else changed since:\netc\/both/)
+})
+
+test('a change that was cut off before it recorded its work: all goes back, and is kept aside as it was', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  etc.put('whole', 'before')
+  etc.change('install', () => {})
+  rmSync(etc.path('../keep/after'))
+  etc.put('conf', 'mine or the patch')
+  etc.put('new', 'mine or the patch')
+  const said = etc.change('downgrade', () => {})
+  assert.deepEqual([etc.read('conf'), etc.read('new')], ['before', null])
+  assert.match(
+    said,
+    /cut off before it recorded what it had made of \/etc.*:\netc\/conf\netc\/new\n.*replaced\.tar/,
+  )
+  const kept = execFileSync('tar', ['-xOf', etc.path('../keep/replaced.tar'), 'etc/new', 'etc/conf'])
+  assert.equal(kept.toString(), 'mine or the patch'.repeat(2))
+  assert.doesNotMatch(said, /etc\/whole/)
+})
+
+test('names and targets of links with blanks, slashes, newlines and what is no text are taken whole', (context) => {
+  const etc = tree(context)
+  const names = ['a2  etc/victim', 'tab\tand\nnewline', 'a  link:b//c/d', '-n']
+  etc.put('victim', 'before')
+  for (const name of names) etc.put(`old/${name}`, 'before')
+  symlinkSync('x//y  etc/victim', etc.path('link'))
+  etc.change('install', () => {
+    for (const name of names) for (const place of ['old', 'new']) etc.put(`${place}/${name}`, 'patched')
+    rmSync(etc.path('link'))
+    symlinkSync('z//y  etc/victim', etc.path('link'))
+    execFileSync('sh', ['-c', `echo patched >"$(printf 'not\\377text')"`], { cwd: etc.path('.') })
+  })
+  etc.put('victim', 'mine')
+  etc.change('downgrade', () => {})
+  assert.equal(etc.read('victim'), 'mine')
+  for (const name of names)
+    assert.deepEqual([etc.read(`old/${name}`), etc.read(`new/${name}`)], ['before', null], name)
+  assert.equal(readlinkSync(etc.path('link')), 'x//y  etc/victim')
+  assert.deepEqual(readdirSync(etc.path('.')).sort(), ['link', 'old', 'victim'])
 })
 
 test('the history that is kept of /etc is not touched', (context) => {
