@@ -78,17 +78,25 @@ async function removeLeftovers(session: Session, name: string, rollout: string):
   })
   if (!ran.ok) return ran
   if (ran.value.code !== 0) {
-    return fail({
-      code: 'host/leftovers',
-      what: 'What an expired rollout left on the host could not be removed.',
-      where: name,
-      found: `${ran.value.stdout}${ran.value.stderr}`.trim().slice(-600),
-      fix: 'Look at /var/lib/upkeep there; `upkeep patch expire` tries again.',
-    })
+    return fail(leftBehind(name, `${ran.value.stdout}${ran.value.stderr}`.trim().slice(-600)))
   }
   const units = await removeUnitFiles(host.value, `upkeep-${rollout}-`, session.fence)
   if (!units.ok) return units
+  const { busy } = units.value
+  if (busy.length > 0) {
+    return fail(leftBehind(name, `still at work there: ${busy.join(', ')}`))
+  }
   return ok('removed; the way back by the old packages is gone')
+}
+
+function leftBehind(where: string, found: string): Problem {
+  return {
+    code: 'host/leftovers',
+    what: 'What an expired rollout left on the host could not all be removed.',
+    where,
+    found,
+    fix: 'Look at /var/lib/upkeep there; `upkeep patch expire` tries again.',
+  }
 }
 
 async function expireStore(shell: Shell, session: Session, found: Holdings): Promise<void> {

@@ -117,6 +117,15 @@ describe('what a rollout left on real hosts', () => {
       assert.ok(erp)
       policy(erp, { keepPackages: '1ms' })
     })
+    // A unit of the rollout that is still at work keeps its files, and that is no success.
+    const unit = `upkeep-${id}-left`
+    const atWork = `mkdir /var/lib/upkeep/${unit} && touch /var/lib/upkeep/${unit}/script && systemd-run -q --unit ${unit} sleep 600`
+    await onHost('oa-prod', atWork)
+    const busy = await upkeep(['patch', 'expire'], { estate: estate.path })
+    assert.notEqual(busy.code, 0, busy.stdout)
+    assert.match(busy.stderr.replace(/\s+/g, ' '), new RegExp(`oa-prod.*still at work there: ${unit}`))
+    await onHost('oa-prod', `systemctl stop ${unit}`)
+
     const ran = await upkeep(['patch', 'expire'], { estate: estate.path })
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     for (const host of pair) {
