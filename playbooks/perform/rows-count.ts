@@ -38,7 +38,9 @@ export async function countRows(performing: Performing, action: Named<'rows.coun
   if (planned.ring === 'test') return done(`${inWords(counted.value)}; on a test host they may go`, facts)
   if (transactions <= mayLose) {
     return done(
-      transactions === 0 ? 'nothing was committed since the snapshot' : inWords(counted.value),
+      transactions === 0
+        ? 'nothing that the engine logs was committed since the snapshot'
+        : inWords(counted.value),
       facts,
     )
   }
@@ -103,7 +105,9 @@ export async function dumpLost(
 /** So many transactions, and what is in that number. */
 export function inWords({ transactions, how }: Counted): string {
   const counted = `${transactions} transaction${transactions === 1 ? ' was' : 's were'} committed since before the snapshot`
-  return how === 'log' ? counted : `${counted}, the engine's own work among them`
+  return how === 'log'
+    ? `${counted}, those of unlogged tables not counted`
+    : `${counted}, the engine's own work among them`
 }
 
 /** A dump in words: file, size, digest. */

@@ -66,9 +66,22 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
   say(shell, '  restarts: ', restarts.join(', ') || 'none')
   const why = host.reboot.why.length === 0 ? '' : ` (${host.reboot.why.join('; ')})`
   say(shell, '  reboot: ', `${host.reboot.needed}${why}`)
+  if (!host.steps.some(({ confirmWithinMs }) => confirmWithinMs !== undefined))
+    say(
+      shell,
+      '  not by itself: ',
+      `if the patch cuts the way in, a person must go to the console${unguarded(host)}`,
+    )
   shell.out(`  fetched: ${size(host.fetchBytes)}; snapshot will hold about ${size(host.snapshotBytes)}`)
   for (const standby of host.standbys)
     shell.out(`  if the snapshot is restored: rebuild the standby ${standby}`)
+}
+
+/** Why no step of a host has a guard that takes it back. */
+function unguarded({ manager, packages }: HostPlan): string {
+  if (manager === 'dnf') return ' (with dnf no host goes back by itself yet)'
+  const missing = packages.filter(({ from, fromVersion }) => from === null && fromVersion !== null)
+  return missing.length === 0 ? '' : ` (no old version of ${missing.map(({ name }) => name).join(', ')})`
 }
 
 function say(shell: Shell, label: string, text: string): void {

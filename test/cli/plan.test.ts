@@ -64,3 +64,20 @@ test('hosts stand in the order of the rollout, and one package is not several', 
   assert.match(out(), /^ {2}1 package, the same as on t1$/m)
   assert.match(out(), /^1 problem: this plan will be refused/m)
 })
+
+test('a host that would not go back by itself is told, with the reason; one that would is not', () => {
+  const shown = (change: object) => {
+    const host = simulatedHost('t1', 'test', ['app'])
+    const { outside, out } = recorded()
+    const shell = { ...outside, options: {}, operands: [], estatePath: 'estate.yaml', json: false }
+    showPlan(shell, simulatedPlan([{ ...host, ...change }], []), 'plan.json')
+    return out().replace(/\s+/g, ' ')
+  }
+  const { packages, ...guarded } = simulatedHost('t1', 'test', ['app'])
+  const steps = guarded.steps.map(({ confirmWithinMs: _guard, ...step }) => step)
+  assert.doesNotMatch(shown({}), /not by itself/)
+  assert.match(shown({ steps, manager: 'dnf' }), /not by itself: .* must go to the console \(with dnf/)
+  const lost = packages.map((one) => ({ ...one, from: null, fromVersion: '1' }))
+  assert.match(shown({ steps, packages: lost }), /to the console \(no old version of \S+\)/)
+  assert.match(shown({ steps }), /to the console /)
+})
