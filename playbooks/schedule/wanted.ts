@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { local } from '../../connect/local.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type Job, jobsOf } from '../../core/schedule/jobs.ts'
@@ -9,6 +9,7 @@ import type { Problem } from '../../schemas/problem.ts'
 import type { Shell } from '../command.ts'
 import { administrators } from '../patrol/mail.ts'
 import { secretReferences } from '../rollout/secret-references.ts'
+import { writableByOthers } from './who-may-write.ts'
 
 /** What the estate wants timers for, and the text of each unit file by its name. */
 export type Wanted = {
@@ -45,7 +46,10 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
   return { jobs, owner, files }
 }
 
-/** Why these units would not work on this machine: `schedule/path`, `schedule/user`, `schedule/environment`. */
+/**
+ * Why these units would not work on this machine, or not be safe: `schedule/path`, `schedule/user`, `schedule/environment`,
+ * `schedule/writable`.
+ */
 export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<readonly Problem[]> {
   const { schedule, stateDir } = estate
   const [program = '', ...words] = shell.program
@@ -68,19 +72,33 @@ export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<
             },
           ],
     ),
-    ...(await userProblems(estate)),
+    ...(await userProblems(shell, estate)),
     ...(await environmentProblems(estate)),
   ]
 }
 
-async function userProblems({ schedule: { user }, stateDir }: ResolvedEstate): Promise<readonly Problem[]> {
-  const said = await local(['id', '-u', '--', user], { timeoutMs: 30_000 })
-  if (said.code !== 0) {
+async function userProblems(shell: Shell, estate: ResolvedEstate): Promise<readonly Problem[]> {
+  const { schedule, stateDir } = estate
+  const { user, environment } = schedule
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map((which) => local(['id', which, '--', user], { timeoutMs: 30_000 })),
+  )
+  if (uid?.code !== 0 || gid?.code !== 0) {
     const what = 'This machine has no user of the name that schedule.user says.'
     return [{ code: 'schedule/user', what, found: user }]
   }
+  const as = { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  const files = [...shell.program.filter((word) => isAbsolute(word)), resolve(shell.cwd, shell.estatePath)]
+  return [
+    ...(await stateProblems(stateDir, user, as.uid)),
+    ...(await writableByOthers(environment === undefined ? files : [...files, environment], as)),
+  ]
+}
+
+async function stateProblems(stateDir: string, user: string, uid: number): Promise<readonly Problem[]> {
   const state = await stat(stateDir).catch(() => null)
-  if (state === null || state.uid === Number(said.stdout)) return []
+  if (state === null) return uid === 0 ? [] : absentState(stateDir, user, uid)
+  if (state.uid === uid) return []
   return [
     {
       code: 'schedule/user',
@@ -88,6 +106,26 @@ async function userProblems({ schedule: { user }, stateDir }: ResolvedEstate): P
       where: stateDir,
       found: `${user}; the directory belongs to user ${state.uid}`,
       fix: 'Set schedule.user in the estate to the user who works with it.',
+    },
+  ]
+}
+
+/** A state directory that is made at the first start must be made somewhere. */
+async function absentState(stateDir: string, user: string, uid: number): Promise<readonly Problem[]> {
+  let above = dirname(stateDir)
+  let at = await stat(above).catch(() => null)
+  while (at === null && above !== dirname(above)) {
+    above = dirname(above)
+    at = await stat(above).catch(() => null)
+  }
+  if (at === null || at.uid === uid) return []
+  return [
+    {
+      code: 'schedule/user',
+      what: 'The state directory is not there yet, and lies where the user of the timers could not make it.',
+      where: stateDir,
+      found: `${user}; ${above} belongs to user ${at.uid}`,
+      fix: `Make it, and give it to ${user}.`,
     },
   ]
 }

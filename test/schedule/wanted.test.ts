@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -50,6 +50,35 @@ test('a file of variables that lacks one, or is not there, is named before timer
 test('a name that systemd would take for several files is refused', async (context) => {
   const [first = ''] = await found(context, { name: 'upkeep[a].env', text: 'SMTP_WORD=a\n' })
   assert.match(first, /^schedule\/path .*upkeep\[a\]\.env/)
+})
+
+test('a state directory that is not there is refused where the user of the timers could not make it', async (context) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'upkeep-timers-'))
+  context.after(() => rmSync(cwd, { recursive: true }))
+  const problemsAs = async (user: string) => {
+    const estate = sampleEstate((own) => {
+      own.state = join(cwd, 'not/there')
+      own.schedule = { user }
+    })
+    return (await whyNotWork(shellIn(cwd), estate)).map(({ code, found: saw }) => `${code} ${String(saw)}`)
+  }
+  assert.deepEqual(await problemsAs(userInfo().username), [])
+  const other = userInfo().username === 'nobody' ? 'root' : 'nobody'
+  assert.deepEqual(await problemsAs(other), [
+    `schedule/user ${other}; ${cwd} belongs to user ${userInfo().uid}`,
+  ])
+})
+
+test('a directory of the estate in which anybody may put another one is refused', async (context) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'upkeep-timers-'))
+  context.after(() => rmSync(cwd, { recursive: true }))
+  writeFileSync(join(cwd, 'upkeep.env'), 'SMTP_WORD=a\n')
+  chmodSync(cwd, 0o777)
+  const problems = await whyNotWork(shellIn(cwd), estateIn(cwd, 'upkeep.env'))
+  assert.deepEqual(
+    problems.map(({ code, where }) => `${code} ${String(where)}`),
+    [`schedule/writable ${cwd}`],
+  )
 })
 
 test('whom an inspection is mailed to is told by the estate: a mail server, and an owner or engineers with an address', () => {
