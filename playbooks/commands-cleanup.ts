@@ -23,7 +23,7 @@ export const cleanupCommands: readonly Command[] = [
       approve: {
         type: 'string',
         multiple: true,
-        value: 'RULE',
+        value: 'RULE[@DIGEST]',
         says: 'let this rule, new or changed and tried on test hosts, go to production; may be repeated',
       },
       reason: { type: 'string', value: 'TEXT', says: 'why, for the journal' },

@@ -3,6 +3,7 @@ import type { ResolvedCleanupRule, ResolvedFreeze, ResolvedHost } from '../estat
 import type { Event } from '../../schemas/event.ts'
 import type { PlannedRule } from '../../schemas/cleanup-plan.ts'
 import type { Problem } from '../../schemas/problem.ts'
+import { approvalOf, says } from './approval.ts'
 import { approvedBy, isTried } from './evidence.ts'
 
 /** A rule as a plan carries it, with the digest of all that it says: a changed rule is another one. */
@@ -57,7 +58,7 @@ export function productionGate(o: {
         fix: 'See what became of it on the test hosts; one of them needs the role and the directories of the rule, and something in them that is old enough to go.',
       })
     } else if (approvedBy(o.events, o.system, digest) !== undefined) open.push(name)
-    else if (o.approve.includes(name) && isTried(o.before, o.system, digest)) {
+    else if (o.approve.some((one) => says(one, rule) === 'go') && isTried(o.before, o.system, digest)) {
       toApprove.push(rule)
       open.push(name)
     } else
@@ -65,7 +66,7 @@ export function productionGate(o: {
         code: 'gate/cleanup-first-run',
         what: `The clean-up rule ${name} is new or changed and has been tried on test hosts: its first run in production waits for a person.`,
         where: name,
-        fix: `Look at what it took there (upkeep journal show), then run again with --approve ${name}.`,
+        fix: `Look at what it took there (upkeep journal show), then run again with --approve ${approvalOf(rule)}.`,
       })
   }
   return { open, toApprove, problems }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { unlikeEstate } from '../../core/cleanup/against-estate.ts'
+import { approvalOf, says } from '../../core/cleanup/approval.ts'
 import { pendingArchives } from '../../core/cleanup/archive.ts'
 import { freezeAt } from '../../core/cleanup/gate.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
@@ -133,7 +134,9 @@ async function begin(shell: Shell, session: Session, plan: CleanupPlan) {
 }
 
 function whyNot(estate: ResolvedEstate, plan: CleanupPlan, approve: readonly string[]): readonly Problem[] {
-  const unknown = approve.filter((name) => !plan.rules.some((rule) => rule.name === name))
+  const saying = (what: ReturnType<typeof says>) =>
+    approve.filter((one) => plan.rules.some((rule) => says(one, rule) === what))
+  const unknown = approve.filter((one) => plan.rules.every((rule) => says(one, rule) === 'nothing'))
   return [
     ...(plan.estateDigest === estate.digest
       ? []
@@ -151,6 +154,13 @@ function whyNot(estate: ResolvedEstate, plan: CleanupPlan, approve: readonly str
       what: 'The plan has no rule of clean-up of this name.',
       found: name,
       expected: plan.rules.map((rule) => rule.name).join(', '),
+    })),
+    ...saying('another').map((found) => ({
+      code: 'input/planned-rule',
+      what: 'This approves another state of the rule than the plan has; nothing was done.',
+      found,
+      expected: plan.rules.map(approvalOf).join(', '),
+      fix: 'Look at the rule as it is now, and at what it took on test hosts.',
     })),
   ]
 }

@@ -121,7 +121,13 @@ describe('clean-up of real hosts', () => {
   })
 
   test('a person lets it go to production, and the journal says what it gave', async () => {
-    const ran = await run(['--approve', 'exports', '--reason', 'looked at the test host'])
+    const waits = await run()
+    const [, approval = ''] =
+      /run again with --approve (\S+@[0-9a-f]{12})/.exec(waits.stderr.replace(/\s+/g, ' ')) ?? []
+    const other = await run(['--approve', 'exports@000000000000'])
+    assert.equal(other.code, 3, other.stdout + other.stderr)
+    assert.match(other.stderr.replace(/\s+/g, ' '), new RegExp(`another state of the rule .* ${approval}`))
+    const ran = await run(['--approve', approval, '--reason', 'looked at the test host'])
     assert.equal(ran.code, 0, ran.stdout + ran.stderr)
     assert.equal(
       await onHost(production, `cd ${exports} && find . -type f | sort`),

@@ -157,3 +157,10 @@ test('a freeze holds its systems, or all, and only while it lasts', () => {
   assert.deepEqual([at(99), at(100), at(199), at(200)], [undefined, 'year end', 'year end', undefined])
   assert.deepEqual([at(150, ['oa']), at(150, ['erp'])], [undefined, 'year end'])
 })
+
+test('an approval may name the state of the rule that was looked at: no other state goes', () => {
+  const tried = [started, ended('test')]
+  assert.deepEqual(gate(tried, [`exports@${digest.slice(0, 12)}`]).approves, ['exports'])
+  for (const other of [`exports@${'0'.repeat(12)}`, `exports@${digest.slice(0, 7)}`, 'exports@', 'export'])
+    assert.deepEqual(gate(tried, [other]).approves, [], other)
+})
