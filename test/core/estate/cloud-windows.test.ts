@@ -194,7 +194,7 @@ test('each system with a window has one in the cloud, in its own zone and in who
     account: '123456789012',
     region: 'ap-northeast-1',
     systemTag: 'upkeep:system',
-    controllerTag: 'upkeep:controller',
+    controllerTag: 'Role',
     nudged: 'upkeep_acme_resume.service',
     windows: [
       {
