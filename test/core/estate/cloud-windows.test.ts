@@ -8,9 +8,11 @@ import fc from 'fast-check'
 import { cronOf } from '../../../core/estate/cloud-windows.ts'
 import { readEstate } from '../../../core/estate/read.ts'
 import type { ResolvedWindow } from '../../../core/estate/resolved.ts'
+import { resolveEstate } from '../../../core/estate/resolve.ts'
 import { oddStart } from '../../../core/gate/clock-change.ts'
 import { openings } from '../../../core/gate/opening.ts'
 import { instantOf, wallClock } from '../../../core/gate/wall-clock.ts'
+import { loadEstate } from '../../../schemas/load.ts'
 import { weekdays } from '../../../schemas/weekdays.ts'
 
 const hourMs = 3_600_000
@@ -184,6 +186,13 @@ test('the order in which days are written is no change of the window', () => {
   assert.equal(cronOf({ ...night, days: ['sunday', 'monday'] }), 'cron(0 30 22 ? * MON,SUN *)')
   assert.equal(cronOf({ ...night, days: ['monday', 'sunday'] }), 'cron(0 30 22 ? * MON,SUN *)')
   assert.equal(cronOf({ startMs: 0, days: ['friday'] }), 'cron(0 0 0 ? * FRI *)')
+})
+
+test('what the check has let through wrongly is not rounded either', () => {
+  const file = join(import.meta.dirname, '../../schemas/estates/invalid/cloud-window-of-half-an-hour.yaml')
+  const loaded = loadEstate(file, readFileSync(file, 'utf8'))
+  assert.ok(loaded.ok)
+  assert.throws(() => resolveEstate(loaded.value), /no whole hours/)
 })
 
 test('each system with a window has one in the cloud, in its own zone and in whole hours', () => {
