@@ -5,12 +5,15 @@ import { durationMs } from '../duration.ts'
 import { oddStart } from '../gate/clock-change.ts'
 import { isTimeZone } from '../gate/wall-clock.ts'
 import { longestWindow } from './check-windows.ts'
-import { hourMs } from './cloud-windows.ts'
+import { cloudName, hourMs } from './cloud-windows.ts'
 import { complaint } from './complaint.ts'
 import { resolvedWindow } from './resolve-window.ts'
 
 /** Most hours of a maintenance window (AWS Systems Manager, CreateMaintenanceWindow: Duration, 1 to 24). */
 const mostHours = 24
+
+/** Longest name of a maintenance window or a document (AWS Systems Manager: 3 to 128 characters). */
+const mostChars = 128
 
 /** A window that AWS opens as well is one that AWS can have: nothing is rounded. */
 export function* windowsFitTheCloud(loaded: LoadedEstate): Generator<Placed> {
@@ -21,6 +24,28 @@ export function* windowsFitTheCloud(loaded: LoadedEstate): Generator<Placed> {
     if (!used.has(name)) continue
     yield* hoursAreWhole(loaded, name, window)
     yield* startIsOnce(loaded, name, window)
+  }
+}
+
+/** What AWS has for a system can have the name that follows from the estate. */
+export function* cloudNamesFit(loaded: LoadedEstate): Generator<Placed> {
+  const { cloudWindows, name: estate, systems } = loaded.estate
+  if (cloudWindows === undefined) return
+  for (const [system, { window }] of Object.entries(systems)) {
+    const name = cloudName(estate, system)
+    if (window === undefined || name.length <= mostChars) continue
+    yield complaint(
+      loaded,
+      ['systems', system],
+      {
+        code: 'cloud-window-name',
+        what: `The window of ${system} would be named "${name}" in AWS, and that is longer than AWS allows`,
+        found: `${name.length} characters`,
+        expected: `at most ${mostChars}`,
+        fix: 'Choose a shorter name for the system or the estate.',
+      },
+      'key',
+    )
   }
 }
 

@@ -2,7 +2,7 @@ import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import { archivesArePlacedWell } from './check-archive.ts'
-import { windowsFitTheCloud, windowsNudgeSomething } from './check-cloud-windows.ts'
+import { cloudNamesFit, windowsFitTheCloud, windowsNudgeSomething } from './check-cloud-windows.ts'
 import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
@@ -58,6 +58,7 @@ const mustHold: readonly Check[] = [
   lifecycleWaitsForLock,
   locksAreAgreed,
   windowsFitTheCloud,
+  cloudNamesFit,
   windowsNudgeSomething,
 ]
 const shouldHold: readonly Check[] = [

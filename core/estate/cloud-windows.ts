@@ -1,8 +1,16 @@
 import type { CloudWindows } from '../../schemas/cloud-windows.ts'
 import type { Estate } from '../../schemas/estate.ts'
 import { weekdays } from '../../schemas/weekdays.ts'
+import { changeCalendarText } from '../calendar/ics.ts'
+import { freezesOf } from '../gate/opening.ts'
 import { resumeName } from '../schedule/jobs.ts'
-import type { ResolvedCloudWindow, ResolvedCloudWindows, ResolvedSystem, ResolvedWindow } from './resolved.ts'
+import type {
+  ResolvedCloudWindow,
+  ResolvedCloudWindows,
+  ResolvedFreeze,
+  ResolvedSystem,
+  ResolvedWindow,
+} from './resolved.ts'
 
 const minuteMs = 60_000
 
@@ -14,6 +22,7 @@ export function resolvedCloudWindows(
   estate: Estate,
   { account, region, systemTag, controllerTag }: CloudWindows,
   systems: Readonly<Record<string, ResolvedSystem>>,
+  freezes: readonly ResolvedFreeze[],
 ): ResolvedCloudWindows {
   return {
     account,
@@ -32,10 +41,28 @@ export function resolvedCloudWindows(
               timeZone: window.timeZone,
               durationHours: wholeHours(window.durationMs),
               cutoffHours: wholeHours(window.cutoffMs),
+              freezes: calendarOf(estate.name, name, freezesOf({ freezes, system: name })),
             },
           ],
     ),
   }
+}
+
+/** What AWS calls the window and the change calendar of a system; no two can meet, for their names have no underscore. */
+export function cloudName(estate: string, system: string): string {
+  return `upkeep_${estate}_${system}`
+}
+
+function calendarOf(estate: string, system: string, freezes: readonly ResolvedFreeze[]): string {
+  const entries = freezes.map(({ name, fromMs, toMs }) => ({
+    uid: `freeze-${fromMs}-${toMs}.${system}.${estate}@upkeep`,
+    startMs: fromMs,
+    endMs: toMs,
+    summary: name,
+    description: `Freeze of ${system}: nothing starts`,
+  }))
+  // No day on which it was written: that would be a change of the calendar each time.
+  return changeCalendarText(`Freezes of ${system} in the estate ${estate}`, entries, 0)
 }
 
 /**

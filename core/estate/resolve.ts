@@ -23,6 +23,11 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
   )
   const surroundings = { estate, absolute, contacts, windows }
   const systems = mapped(estate.systems, (system, name) => resolvedSystem(surroundings, system, name))
+  const freezes = (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
+    name: freeze.name,
+    ...freezeSpan(freeze, estate.timeZone),
+    ...(freeze.systems === undefined ? {} : { systems: freeze.systems }),
+  }))
   const after = Object.entries(estate.systems).map(([name, system]) => [name, system.after ?? []] as const)
   return {
     name: estate.name,
@@ -38,14 +43,10 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
     ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite, absolute) }),
     ...(estate.cloudWindows === undefined
       ? {}
-      : { cloudWindows: resolvedCloudWindows(estate, estate.cloudWindows, systems) }),
+      : { cloudWindows: resolvedCloudWindows(estate, estate.cloudWindows, systems, freezes) }),
     schedule: resolvedSchedule(estate, absolute),
     contacts,
-    freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
-      name: freeze.name,
-      ...freezeSpan(freeze, estate.timeZone),
-      ...(freeze.systems === undefined ? {} : { systems: freeze.systems }),
-    })),
+    freezes,
     order: orderOf(new Map(after)).levels,
     systems,
   }

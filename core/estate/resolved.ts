@@ -249,6 +249,8 @@ export type ResolvedCloudWindow = {
   readonly timeZone: string
   readonly durationHours: number
   readonly cutoffHours: number
+  /** Content of a change calendar that is shut in its freezes. */
+  readonly freezes: string
 }
 
 /** The windows that AWS opens as well; `nudged` is the unit of the controller that goes on with rollouts. */

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws'
 import * as pulumi from '@pulumi/pulumi'
 import type { ResolvedCloudWindow } from '../../core/estate/resolved.ts'
+import { cloudName } from '../../core/estate/cloud-windows.ts'
 import { command } from './command.ts'
 
 export type NudgingWindowArgs = {
@@ -16,7 +17,7 @@ export type NudgingWindowArgs = {
 
 /**
  * A maintenance window of a system. When it opens, the controller is nudged to go on with rollouts, and the system's nodes
- * are scanned for missing patches. It installs nothing: what is done, and when, the gates of the controller decide.
+ * are scanned for missing patches. Beside it stands the calendar of its freezes, for automation of others. It installs nothing: what is done, and when, the gates of the controller decide.
  */
 export class NudgingWindow extends pulumi.ComponentResource {
   readonly windowId: pulumi.Output<string>
@@ -24,12 +25,12 @@ export class NudgingWindow extends pulumi.ComponentResource {
   constructor(name: string, args: NudgingWindowArgs, opts?: pulumi.ComponentResourceOptions) {
     super('upkeep:windows:NudgingWindow', name, args, opts)
     const { estate, systemTag, controllerTag, nudged, tags } = args
-    const { system, cron, timeZone, durationHours, cutoffHours } = args.window
+    const { system, cron, timeZone, durationHours, cutoffHours, freezes } = args.window
     const child = { parent: this }
     const window = new aws.ssm.MaintenanceWindow(
       name,
       {
-        name: `${estate}-${system}`,
+        name: cloudName(estate, system),
         description: `Window of ${system}: nudges Upkeep, whose gates decide; scans; installs nothing`,
         schedule: cron,
         scheduleTimezone: timeZone,
@@ -79,6 +80,17 @@ export class NudgingWindow extends pulumi.ComponentResource {
         mostErrors: '10%',
       },
       this,
+    )
+    new aws.ssm.Document(
+      `${name}-freezes`,
+      {
+        name: cloudName(estate, system),
+        documentType: 'ChangeCalendar',
+        documentFormat: 'TEXT',
+        content: freezes,
+        tags,
+      },
+      child,
     )
     this.windowId = window.id
     this.registerOutputs({ windowId: this.windowId })

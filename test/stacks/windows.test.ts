@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import * as pulumi from '@pulumi/pulumi'
+import ICAL from 'ical.js'
 import { readEstate } from '../../core/estate/read.ts'
 import { jobsOf } from '../../core/schedule/jobs.ts'
 import { programOf } from '../../stacks/program.ts'
@@ -43,13 +44,13 @@ test('each system with a window has one, and nothing else is asked for', () => {
   assert.deepEqual(Object.keys(made), ['erp', 'oa'])
   const names = recorded.filter(({ type }) => type.startsWith('aws:')).map(({ name }) => name)
   const each = (system: string) =>
-    ['', '-controller', '-hosts', '-nudge', '-scan'].map((what) => `window-${system}${what}`)
+    ['', '-controller', '-freezes', '-hosts', '-nudge', '-scan'].map((what) => `window-${system}${what}`)
   assert.deepEqual(names.sort(), [...each('erp'), ...each('oa')].sort())
 })
 
 test('a window is open when the estate says, in its zone, for as long, and every setting is asked for', () => {
   assert.deepEqual(named('window-erp'), {
-    name: 'acme-erp',
+    name: 'upkeep_acme_erp',
     description: 'Window of erp: nudges Upkeep, whose gates decide; scans; installs nothing',
     schedule: 'cron(0 30 22 ? * SAT,SUN *)',
     scheduleTimezone: 'Asia/Shanghai',
@@ -144,6 +145,28 @@ test('what has not begun in time never does, well inside the shortest window; wh
     assert.ok(timeoutSeconds >= 30 && timeoutSeconds + 60 <= shortestSeconds / 2, name)
     assert.equal(inputs['cutoffBehavior'], 'CANCEL_TASK', name)
   }
+})
+
+test('a system has a change calendar that is shut in its freezes, and in no others', () => {
+  const shut = (system: string) => {
+    const { content, ...document } = named(`window-${system}-freezes`)
+    const tier = system === 'erp' ? 'core' : 'office'
+    assert.deepEqual(document, {
+      name: `upkeep_acme_${system}`,
+      documentType: 'ChangeCalendar',
+      documentFormat: 'TEXT',
+      tags: { 'upkeep:estate': 'acme', 'upkeep:stack': 'windows', 'upkeep:tier': tier },
+    })
+    const calendar = new ICAL.Component(ICAL.parse(String(content)) as unknown[])
+    return calendar.getAllSubcomponents('vevent').map((component) => {
+      const { summary, startDate, endDate } = new ICAL.Event(component)
+      return [summary, startDate.toJSDate().toISOString(), endDate.toJSDate().toISOString()]
+    })
+  }
+  const audit = ['audit', '2026-12-01T00:00:00.000Z', '2026-12-02T12:00:00.000Z']
+  const yearEnd = ['year-end', '2026-12-27T16:00:00.000Z', '2027-01-05T16:00:00.000Z']
+  assert.deepEqual(shut('erp'), [audit, yearEnd])
+  assert.deepEqual(shut('oa'), [yearEnd])
 })
 
 test('the provider works in the account and region of the estate alone', () => {

@@ -199,7 +199,8 @@ test('each system with a window has one in the cloud, in its own zone and in who
   const file = join(import.meta.dirname, '../../schemas/estates/valid/cloud-windows.yaml')
   const read = readEstate(file, readFileSync(file, 'utf8'))
   assert.ok(read.ok)
-  assert.deepEqual(read.value.estate.cloudWindows, {
+  const { windows = [], ...around } = read.value.estate.cloudWindows ?? {}
+  const expected = {
     account: '123456789012',
     region: 'ap-northeast-1',
     systemTag: 'upkeep:system',
@@ -223,5 +224,7 @@ test('each system with a window has one in the cloud, in its own zone and in who
         cutoffHours: 0,
       },
     ],
-  })
+  }
+  // Calendars of freezes: test/stacks/windows.test.ts.
+  assert.deepEqual({ ...around, windows: windows.map(({ freezes: _, ...rest }) => rest) }, expected)
 })
