@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { labCloudAt } from '../connect/lab-cloud.ts'
 import { local } from '../connect/local.ts'
 import { readSecret } from '../connect/secret.ts'
-import type { ResolvedEstate, ResolvedOffsite } from '../core/estate/resolved.ts'
+import type { ResolvedEstate } from '../core/estate/resolved.ts'
 import type { ExitName } from '../core/exit.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
 import type { StackChange, StackEnd, StackVerb } from '../stacks/engine.ts'
@@ -20,7 +20,7 @@ export async function run(shell: Shell): Promise<ExitName> {
   const stack = textOption(shell, 'stack')
   if (stack === undefined)
     return refuse(shell, [
-      { code: 'usage/stack', what: 'Name a stack with --stack NAME.', expected: 'backup' },
+      { code: 'usage/stack', what: 'Name a stack with --stack NAME.', expected: 'backup, windows' },
     ])
   const estate = await openEstate(shell)
   if (!estate.ok) return refuse(shell, estate.problems)
@@ -106,7 +106,7 @@ async function surroundingsOf(shell: Shell, estate: ResolvedEstate): Promise<Res
 type Passphrase = { readonly env: Readonly<Record<string, string>>; readonly secrets: readonly string[] }
 
 async function passphraseOf(shell: Shell, estate: ResolvedEstate): Promise<Result<Passphrase>> {
-  const reference = (estate.offsite as ResolvedOffsite).passphrase
+  const reference = estate.offsite?.passphrase
   const name = 'PULUMI_CONFIG_PASSPHRASE'
   if (reference !== undefined) {
     const read = await readSecret(reference, {

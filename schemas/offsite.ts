@@ -1,12 +1,8 @@
 import { type Static, Type } from 'typebox'
+import { Account, Region } from './aws.ts'
 import { closed, FilePath, Name, OneOf, Secret } from './words.ts'
 
 const arn = '^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:(user|role)/[A-Za-z0-9+=,.@_/-]+$'
-
-/** Name of a region, such as ap-southeast-1: what stands in every ARN and endpoint of AWS. */
-function Region(description: string) {
-  return Type.String({ pattern: '^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$', description })
-}
 
 /** How long what was stored can be neither changed nor deleted, and who agreed to it. */
 export const Lock = closed(
@@ -57,10 +53,7 @@ export type Store = Static<typeof Store>
 /** Where backups are kept away from the systems: an account and a region of AWS, one store a tier. */
 export const Offsite = closed(
   {
-    account: Type.String({
-      pattern: '^[0-9]{12}$',
-      description: 'Account of AWS that owns the stores: 12 digits, in quotes',
-    }),
+    account: Account('Account of AWS that owns the stores'),
     region: Region('Region of the stores, for example ap-southeast-1'),
     home: Type.Optional(
       Region('Region of AWS in which the systems run, if they do; the stores are in another'),

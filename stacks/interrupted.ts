@@ -39,6 +39,7 @@ type State = {
 const idIn: Readonly<Record<string, string>> = {
   'aws:s3/bucket:Bucket': 'bucket',
   'aws:iam/user:User': 'name',
+  'aws:ssm/document:Document': 'name',
 }
 
 /** Types that are put, not made: to put them again is the same. */

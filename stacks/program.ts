@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../schemas/problem.ts'
 import { didYouMean } from '../schemas/nearest.ts'
 
 /** The programs that there are. */
-export const programs = ['backup'] as const
+export const programs = ['backup', 'windows'] as const
 
 /** Makes the resources of a program and gives the outputs of its stack. */
 export type Program = () => Promise<Record<string, unknown>>
@@ -14,26 +14,34 @@ export type Program = () => Promise<Record<string, unknown>>
  */
 export function programOf(stack: string, estate: ResolvedEstate): Result<Program> {
   const name = programs.find((one) => stack === one || stack.startsWith(`${one}-`))
-  if (name === undefined) {
-    const near = didYouMean(stack, programs)
-    return fail({
-      code: 'input/stack-unknown',
-      what: 'There is no program for a stack of this name.',
-      found: stack,
-      expected: programs.map((one) => `${one}, ${one}-ENVIRONMENT`).join(', '),
-      ...(near === undefined ? {} : { fix: near }),
-    })
+  const { offsite, cloudWindows } = estate
+  switch (name) {
+    case undefined:
+      return unknown(stack)
+    case 'backup':
+      if (offsite === undefined) return empty(name, 'off-site stores', 'offsite')
+      return ok(async () => (await import('./backup.ts')).backup(estate, offsite))
+    case 'windows':
+      if (cloudWindows === undefined) return empty(name, 'windows that AWS opens', 'cloudWindows')
+      return ok(async () => (await import('./windows.ts')).windows(estate, cloudWindows))
   }
-  const { offsite } = estate
-  if (offsite === undefined) {
-    return fail({
-      code: 'input/stack-empty',
-      what: 'The estate says nothing of off-site stores, so the stack "backup" has nothing to make.',
-      fix: 'Add "offsite:" to the estate.',
-    })
-  }
-  return ok(async () => {
-    const { backup } = await import('./backup.ts')
-    return backup(estate, offsite)
+}
+
+function unknown(stack: string): Result<never> {
+  const near = didYouMean(stack, programs)
+  return fail({
+    code: 'input/stack-unknown',
+    what: 'There is no program for a stack of this name.',
+    found: stack,
+    expected: programs.map((one) => `${one}, ${one}-ENVIRONMENT`).join(', '),
+    ...(near === undefined ? {} : { fix: near }),
+  })
+}
+
+function empty(program: string, subject: string, key: string): Result<never> {
+  return fail({
+    code: 'input/stack-empty',
+    what: `The estate says nothing of ${subject}, so the stack "${program}" has nothing to make.`,
+    fix: `Add "${key}:" to the estate.`,
   })
 }

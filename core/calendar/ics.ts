@@ -13,23 +13,45 @@ export type Entry = {
  * zone can be wrong. Nothing but the arguments decides the bytes; `stampMs` says when the entries were last changed.
  */
 export function icsText(name: string, entries: readonly Entry[], stampMs: number): string {
-  const lines = [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//Upkeep//Upkeep//EN',
-    `X-WR-CALNAME:${escaped(name)}`,
-    ...entries.flatMap(({ uid, startMs, endMs, summary, description }) => [
-      'BEGIN:VEVENT',
-      `UID:${escaped(uid)}`,
-      `DTSTAMP:${utc(stampMs)}`,
-      `DTSTART:${utc(startMs)}`,
-      `DTEND:${utc(endMs)}`,
-      `SUMMARY:${escaped(summary)}`,
-      `DESCRIPTION:${escaped(description)}`,
-      'END:VEVENT',
-    ]),
-    'END:VCALENDAR',
+  const head = ['PRODID:-//Upkeep//Upkeep//EN', `X-WR-CALNAME:${escaped(name)}`]
+  return textOf(head, eventsOf(entries, stampMs))
+}
+
+/**
+ * The content of a change calendar of AWS that is shut in its entries and open otherwise (AWS CloudFormation,
+ * AWS::SSM::Document: "Create a Change Calendar document"; a calendar without entries has a task, as there).
+ */
+export function changeCalendarText(says: string, entries: readonly Entry[], stampMs: number): string {
+  const head = [
+    'PRODID:-//AWS//Change Calendar 1.0//EN',
+    'X-CALENDAR-TYPE:DEFAULT_OPEN',
+    `X-WR-CALDESC:${escaped(says)}`,
   ]
+  const none = [
+    'BEGIN:VTODO',
+    'UID:none@upkeep',
+    `DTSTAMP:${utc(stampMs)}`,
+    'SUMMARY:There is no freeze.',
+    'END:VTODO',
+  ]
+  return textOf(head, entries.length === 0 ? none : eventsOf(entries, stampMs))
+}
+
+function eventsOf(entries: readonly Entry[], stampMs: number): readonly string[] {
+  return entries.flatMap(({ uid, startMs, endMs, summary, description }) => [
+    'BEGIN:VEVENT',
+    `UID:${escaped(uid)}`,
+    `DTSTAMP:${utc(stampMs)}`,
+    `DTSTART:${utc(startMs)}`,
+    `DTEND:${utc(endMs)}`,
+    `SUMMARY:${escaped(summary)}`,
+    `DESCRIPTION:${escaped(description)}`,
+    'END:VEVENT',
+  ])
+}
+
+function textOf(head: readonly string[], body: readonly string[]): string {
+  const lines = ['BEGIN:VCALENDAR', 'VERSION:2.0', ...head, ...body, 'END:VCALENDAR']
   return lines.map((line) => `${folded(line)}\r\n`).join('')
 }
 

@@ -12,7 +12,7 @@ import { hasDriver } from './hosts.ts'
 import { policyOf, policyPath } from './policy.ts'
 
 /** A week: a longer window would overlap its own next opening. */
-const longestWindow = '7d'
+export const longestWindow = '7d'
 
 /** Every time zone is one of the IANA database. */
 export function* zonesExist(loaded: LoadedEstate): Generator<Placed> {

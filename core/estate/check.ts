@@ -2,6 +2,7 @@ import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import { archivesArePlacedWell } from './check-archive.ts'
+import { cloudNamesFit, windowsFitTheCloud, windowsNudgeSomething } from './check-cloud-windows.ts'
 import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
 import {
@@ -56,6 +57,9 @@ const mustHold: readonly Check[] = [
   bucketsHaveNames,
   lifecycleWaitsForLock,
   locksAreAgreed,
+  windowsFitTheCloud,
+  cloudNamesFit,
+  windowsNudgeSomething,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

@@ -2,22 +2,16 @@ import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Mail } from '../../schemas/estate.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
-import type { Window } from '../../schemas/window.ts'
-import { durationMs } from '../duration.ts'
+import { resolvedCloudWindows } from './cloud-windows.ts'
 import { freezeSpan } from './freeze.ts'
 import { resolvedHeads } from './resolve-heads.ts'
+import { resolvedWindow } from './resolve-window.ts'
 import { resolvedOffsite } from './offsite.ts'
 import { resolvedSchedule } from './resolve-schedule.ts'
 import { orderOf } from './order.ts'
 import { resolvedSystem } from './resolve-system.ts'
 import { type Absolute, mapped, resolvedSecret } from './surroundings.ts'
-import type {
-  ResolvedContact,
-  ResolvedEstate,
-  ResolvedFreeze,
-  ResolvedMail,
-  ResolvedWindow,
-} from './resolved.ts'
+import type { ResolvedContact, ResolvedEstate, ResolvedFreeze, ResolvedMail } from './resolved.ts'
 
 /** Fills in every default, follows every reference, makes every path absolute. Only for an estate without errors in `checkEstate`: throws where it had some. */
 export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedEstate {
@@ -28,6 +22,12 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
     resolvedWindow(window, name, estate.timeZone),
   )
   const surroundings = { estate, absolute, contacts, windows }
+  const systems = mapped(estate.systems, (system, name) => resolvedSystem(surroundings, system, name))
+  const freezes = (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
+    name: freeze.name,
+    ...freezeSpan(freeze, estate.timeZone),
+    ...(freeze.systems === undefined ? {} : { systems: freeze.systems }),
+  }))
   const after = Object.entries(estate.systems).map(([name, system]) => [name, system.after ?? []] as const)
   return {
     name: estate.name,
@@ -41,27 +41,14 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
       : { heads: resolvedHeads(estate, estate.journal.heads, absolute) }),
     ...(estate.mail === undefined ? {} : { mail: resolvedMail(estate.mail, absolute) }),
     ...(estate.offsite === undefined ? {} : { offsite: resolvedOffsite(estate, estate.offsite, absolute) }),
+    ...(estate.cloudWindows === undefined
+      ? {}
+      : { cloudWindows: resolvedCloudWindows(estate, estate.cloudWindows, systems, freezes) }),
     schedule: resolvedSchedule(estate, absolute),
     contacts,
-    freezes: (estate.freezes ?? []).map((freeze): ResolvedFreeze => ({
-      name: freeze.name,
-      ...freezeSpan(freeze, estate.timeZone),
-      ...(freeze.systems === undefined ? {} : { systems: freeze.systems }),
-    })),
+    freezes,
     order: orderOf(new Map(after)).levels,
-    systems: mapped(estate.systems, (system, name) => resolvedSystem(surroundings, system, name)),
-  }
-}
-
-function resolvedWindow(window: Window, name: string, timeZone: string): ResolvedWindow {
-  const [hours = NaN, minutes = NaN] = window.start.split(':').map(Number)
-  return {
-    name,
-    days: window.days,
-    startMs: (hours * 60 + minutes) * 60_000,
-    durationMs: durationMs(window.duration),
-    cutoffMs: durationMs(window.cutoff ?? '0s'),
-    timeZone: window.timeZone ?? timeZone,
+    systems,
   }
 }
 

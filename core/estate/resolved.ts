@@ -1,5 +1,6 @@
 import type { Limit } from '../patrol/limits.ts'
 import type { Schedule } from '../schedule/due.ts'
+import type { CloudWindows } from '../../schemas/cloud-windows.ts'
 import type { Contact } from '../../schemas/estate.ts'
 import type { Lock } from '../../schemas/offsite.ts'
 import type { PatrolItem, PatrolPart } from '../../schemas/patrol.ts'
@@ -240,6 +241,24 @@ export type ResolvedOffsite = {
   readonly stores: readonly ResolvedStore[]
 }
 
+/** A system's window as AWS Systems Manager takes it: a cron expression with seconds, and whole hours. */
+export type ResolvedCloudWindow = {
+  readonly system: string
+  readonly tier: System['tier']
+  readonly cron: string
+  readonly timeZone: string
+  readonly durationHours: number
+  readonly cutoffHours: number
+  /** Content of a change calendar that is shut in its freezes. */
+  readonly freezes: string
+}
+
+/** The windows that AWS opens as well; `nudged` is the unit of the controller that goes on with rollouts. */
+export type ResolvedCloudWindows = Required<CloudWindows> & {
+  readonly nudged: string
+  readonly windows: readonly ResolvedCloudWindow[]
+}
+
 /** What timers of the controller start, and when; null: not by a timer. */
 export type ResolvedSchedule = {
   readonly patrol: Readonly<Record<System['tier'], Schedule | null>>
@@ -262,6 +281,7 @@ export type ResolvedEstate = {
   readonly heads?: ResolvedHeads
   readonly mail?: ResolvedMail
   readonly offsite?: ResolvedOffsite
+  readonly cloudWindows?: ResolvedCloudWindows
   readonly schedule: ResolvedSchedule
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]

@@ -46,7 +46,12 @@ export function jobsOf(estate: ResolvedEstate): readonly Job[] {
   const { resumeEveryMs } = schedule
   if (resumeEveryMs === null) return jobs
   const when = { kind: 'interval', everyMs: resumeEveryMs } as const
-  return [...jobs, { name: `${prefixOf(name)}resume`, work: 'resume', when }]
+  return [...jobs, { name: resumeName(name), work: 'resume', when }]
+}
+
+/** Name of timer and service that go on with the rollouts of an estate, without their endings. */
+export function resumeName(estate: string): string {
+  return `${prefixOf(estate)}resume`
 }
 
 /** How names of units of an estate begin. No name of an estate or a system has an underscore: no two can meet. */

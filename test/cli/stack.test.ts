@@ -73,6 +73,17 @@ test('a stack without a passphrase is refused with both ways to give one', async
   assert.match(err, /offsite: passphrase.*PULUMI_CONFIG_PASSPHRASE/)
 })
 
+test('windows of AWS need no off-site store: without a passphrase they are refused in the same way', async (context) => {
+  const { cwd } = placed(context, (estate) => {
+    delete estate.offsite
+    estate.windows = { always: { days: ['monday'], start: '00:00', duration: '24h' } }
+    estate.cloudWindows = { account: '123456789012', region: 'ap-northeast-1' }
+  })
+  const { code, err } = await said(cwd, ['stack', 'preview', '--stack', 'windows'])
+  assert.equal(code, 4)
+  assert.match(err, /stack\/no-passphrase/)
+})
+
 test('a passphrase of the environment, in a file or itself, is enough', async (context) => {
   const { cwd } = placed(context, (estate) => delete estate.offsite?.passphrase)
   for (const env of [{ PULUMI_CONFIG_PASSPHRASE: '' }, { PULUMI_CONFIG_PASSPHRASE_FILE: '/etc/hostname' }])

@@ -17,6 +17,8 @@ async function up(stack: string, estate: string | null): Promise<Record<string, 
   runs += 1
   try {
     const { made } = (await import(`../../stacks/index.ts?run=${runs}`)) as { made: Record<string, unknown> }
+    // What was asked for comes in its own time, and belongs to this run.
+    await pulumi.runtime.disconnect()
     return made
   } catch (cause) {
     assert.deepEqual(recorded, [], 'nothing was asked for')
@@ -24,10 +26,20 @@ async function up(stack: string, estate: string | null): Promise<Record<string, 
   }
 }
 
-for (const file of readdirSync(join(estates, 'invalid')).filter((name) => /^offsite-.*yaml$/.test(name))) {
+const invalid = readdirSync(join(estates, 'invalid')).flatMap((file) => {
+  const subject = /^(offsite|cloud-window)-.*yaml$/.exec(file)?.[1]
+  return subject === undefined ? [] : [{ file, stack: subject === 'offsite' ? 'backup' : 'windows' }]
+})
+
+test('there are wrong estates for each program', () => {
+  for (const program of ['backup', 'windows'])
+    assert.ok(invalid.filter(({ stack }) => stack === program).length >= 9, program)
+})
+
+for (const { file, stack } of invalid) {
   test(`${file} is refused with its place, and nothing is asked for`, async () => {
     const path = join(estates, 'invalid', file)
-    await assert.rejects(up('backup', path), (cause: Error) => {
+    await assert.rejects(up(stack, path), (cause: Error) => {
       assert.ok(pulumi.RunError.isInstance(cause), 'ends without a stack trace')
       assert.match(cause.message, new RegExp(`${file}:\\d+:\\d+ {2}estate/`))
       return true
@@ -50,6 +62,20 @@ test('an entry without its setting is refused with its name', async () => {
 
 test('a stack of no program is refused, and nothing is asked for', async () => {
   await assert.rejects(up('monitor', join(estates, 'valid/offsite.yaml')), /Found: monitor/)
+})
+
+test('a window that AWS can not have is no mistake of an estate that does not ask for it', async () => {
+  await assert.rejects(
+    up('windows', join(estates, 'valid/seconds-for-a-lab.yaml')),
+    /input\/stack-empty[\s\S]*Add "cloudWindows:" to the estate/,
+  )
+})
+
+test('the windows of an estate are made', async () => {
+  assert.deepEqual(Object.keys(await up('windows', 'test/schemas/estates/valid/cloud-windows.yaml')), [
+    'erp',
+    'oa',
+  ])
 })
 
 test('an estate relative to the project is read, and its stores are made', async () => {

@@ -16,6 +16,9 @@ const user = of('aws:iam/user:User', { name: 'acme-core' })
 const key = of('aws:kms/key:Key', { description: 'x' })
 const lock = of('aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration', { bucket: 'acme-core' })
 
+const calendar = of('aws:ssm/document:Document', { name: 'upkeep_acme_erp' })
+const window = of('aws:ssm/maintenanceWindow:MaintenanceWindow', { name: 'upkeep_acme_erp' })
+
 const exported = (state: object) => ({ version: 3, deployment: state })
 
 test('a state with nothing pending is left as it is', () => {
@@ -23,13 +26,14 @@ test('a state with nothing pending is left as it is', () => {
 })
 
 test('what has a name of its own is looked for, what is put is put again, what has none is told', () => {
-  const pending_operations = [bucket, user, key, lock].map(creating)
+  const pending_operations = [bucket, user, key, lock, calendar, window].map(creating)
   const { deployment, adopted, forgotten } = unfinished(exported({ resources: [], pending_operations }))
   assert.deepEqual(
     adopted.map(({ id }) => id),
-    ['acme-core', 'acme-core'],
+    ['acme-core', 'acme-core', 'upkeep_acme_erp'],
   )
-  assert.deepEqual(forgotten, [key.urn])
+  // AWS takes the name of a window for several: by it none can be looked for.
+  assert.deepEqual(forgotten, [key.urn, window.urn])
   const state = deployment?.deployment as { resources: unknown[]; pending_operations: unknown[] }
   assert.deepEqual(state.resources, adopted)
   assert.deepEqual(state.pending_operations, [])

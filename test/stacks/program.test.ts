@@ -17,15 +17,29 @@ function problems(stack: string, file: string): string {
 test('a stack is named after its program, or that and an environment', () => {
   assert.equal(problems('backup', 'offsite.yaml'), '')
   assert.equal(problems('backup-production', 'offsite.yaml'), '')
+  assert.equal(problems('windows', 'cloud-windows.yaml'), '')
+  assert.equal(problems('windows-lab', 'cloud-windows.yaml'), '')
 })
 
 test('a stack of no program is refused with the names there are', () => {
   const said = problems('bakcup', 'offsite.yaml')
   assert.match(said, /input\/stack-unknown\nThere is no program for a stack of this name. Found: bakcup./)
-  assert.match(said, /Allowed: backup, backup-ENVIRONMENT. Did you mean "backup"\?/)
+  assert.match(
+    said,
+    /Allowed: backup, backup-ENVIRONMENT, windows, windows-ENVIRONMENT. Did you mean "backup"\?/,
+  )
   assert.match(problems('backups', 'offsite.yaml'), /stack-unknown/)
 })
 
 test('an estate without off-site stores leaves the stack nothing to make', () => {
   assert.match(problems('backup', 'small.yaml'), /input\/stack-empty\n.*Add "offsite:" to the estate/)
+})
+
+test('an estate without windows of AWS leaves the stack nothing to make', () => {
+  const said = problems('windows', 'offsite.yaml')
+  assert.match(
+    said,
+    /input\/stack-empty\nThe estate says nothing of windows that AWS opens, so the stack "windows"/,
+  )
+  assert.match(said, /Add "cloudWindows:" to the estate/)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import ICAL from 'ical.js'
-import { type Entry, icsText } from '../../../core/calendar/ics.ts'
+import { changeCalendarText, type Entry, icsText } from '../../../core/calendar/ics.ts'
 
 const stampMs = Date.parse('2026-01-01T00:00Z')
 const entry: Entry = {
@@ -65,4 +65,19 @@ test('the same plan is the same bytes', () => {
     ...['END:VCALENDAR', ''],
   ]
   assert.equal(icsText('Plan', [entry], stampMs), expected.join('\r\n'))
+})
+
+test('a change calendar is open but for its entries, which another reader finds', () => {
+  const said = changeCalendarText('Freezes of erp', [entry], stampMs)
+  assert.deepEqual(read(said), [entry])
+  const calendar = new ICAL.Component(ICAL.parse(said) as unknown[])
+  assert.equal(calendar.getFirstPropertyValue('x-calendar-type'), 'DEFAULT_OPEN')
+  assert.equal(calendar.getFirstPropertyValue('prodid'), '-//AWS//Change Calendar 1.0//EN')
+  assert.equal(calendar.getFirstPropertyValue('x-wr-caldesc'), 'Freezes of erp')
+})
+
+test('a change calendar without entries has a task, without which it would be no calendar', () => {
+  const said = changeCalendarText('Freezes of erp', [], stampMs)
+  assert.deepEqual(read(said), [])
+  assert.equal(new ICAL.Component(ICAL.parse(said) as unknown[]).getAllSubcomponents('vtodo').length, 1)
 })
