@@ -27,7 +27,8 @@ export async function run(shell: Shell): Promise<ExitName | NagiosEnd> {
   else {
     noteProblems(shell, systems)
     const began = when(Date.parse(time), estate.timeZone)
-    showInspection(shell, systems, { nowMs: Date.parse(time), time: `Inspection of ${began}` })
+    const { timeZone } = estate
+    showInspection(shell, systems, { nowMs: Date.parse(time), timeZone, time: `Inspection of ${began}` })
   }
   const unreached = systems
     .flatMap((one) => one.hosts)

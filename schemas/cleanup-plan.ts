@@ -52,8 +52,14 @@ export const CleanupPlan = closed({
     closed({
       host: Type.String(),
       ring: Type.Union([Type.Literal('test'), Type.Literal('production')]),
-      rules: Type.Array(Type.String(), { description: 'Names of the rules that the host has' }),
+      rules: Type.Array(Type.String(), { description: 'Names of the rules that are carried out there' }),
       found: CleanupAnswer,
+    }),
+  ),
+  leftOut: Type.Optional(
+    Type.Array(Problem, {
+      description:
+        'Hosts that could not be asked, and rules that a host has not in this plan, each with the reason',
     }),
   ),
   notes: strings,

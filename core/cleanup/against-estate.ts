@@ -38,6 +38,21 @@ export function unlikeEstate(plan: CleanupPlan, system: ResolvedSystem): readonl
   ]
 }
 
+/** Rules of a plan that a test host of the system should carry out, and does not by this plan; with that host. */
+export function leftOutOfTest(plan: CleanupPlan, system: ResolvedSystem): ReadonlyMap<string, string> {
+  return new Map(
+    plan.rules.flatMap((rule) => {
+      const missing = system.hosts.find(
+        (host) =>
+          host.ring === 'test' &&
+          isFor(rule, host) &&
+          !plan.hosts.some((one) => one.host === host.name && one.rules.includes(rule.name)),
+      )
+      return missing === undefined ? [] : [[rule.name, missing.name] as const]
+    }),
+  )
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value

@@ -1,5 +1,6 @@
 import type { PatrolItem } from '../../schemas/patrol.ts'
 import type { Limit } from './limits.ts'
+import { wallClock } from '../gate/wall-clock.ts'
 import { dayOf, type History, itemOfSeries, type Point, recent } from './history.ts'
 import { levelShifts } from './shift.ts'
 import { median, quantile, slopes } from './slope.ts'
@@ -40,9 +41,9 @@ const mostDays = 365
 const habit = 3
 const weekly: ReadonlySet<PatrolItem> = new Set(['databaseConnections'])
 
-/** The day (ISO 8601, in UTC) that comes so many days after an instant. */
-export function dayText(nowMs: number, inDays: number): string {
-  return new Date((dayOf(nowMs) + inDays) * 86_400_000).toISOString().slice(0, 10)
+/** The day (ISO 8601) that comes so many days after an instant, where people have this zone. */
+export function dayText(nowMs: number, inDays: number, timeZone: string): string {
+  return new Date((dayOf(wallClock(nowMs, timeZone)) + inDays) * 86_400_000).toISOString().slice(0, 10)
 }
 
 /** The forecasts of a host, in the order of its history, of what it showed today. */

@@ -18,8 +18,9 @@ import { size } from '../show/size.ts'
 const atOnce = 8
 
 /**
- * Asks every host of a system what its rules would take; hosts stay as they are. What must not be done is in the plan's
- * `problems`; a host that can not be asked makes no plan.
+ * Asks every host of a system what its rules would take; hosts stay as they are. What must not be done on a host, or can not be
+ * asked of it, is left out of the plan and named there: the other hosts are cleaned up. Where nothing is left that is the
+ * plan's `problems`, and where no host answers there is no plan.
  */
 export async function makeCleanupPlan(
   shell: Shell,
@@ -35,7 +36,7 @@ export async function makeCleanupPlan(
     const own = rules.value.filter((rule) => isFor(rule, host))
     return own.length === 0 ? [] : [{ host, own }]
   })
-  const problems: Problem[] = []
+  const unasked: Problem[] = []
   const found = new Map<string, CleanupAnswer>()
   const read = await eachAtMost(atOnce, due, async ({ host, own }) => {
     if (!shell.json) shell.note(`looking at ${host.name} (${host.connection.address}) ...`)
@@ -50,26 +51,34 @@ export async function makeCleanupPlan(
   })
   for (const [{ host }, answer] of read) {
     if (answer.ok) found.set(host.name, sanitiseAll(answer.value, { maxChars: 400, oneLine: true }))
-    else problems.push(...answer.problems)
+    else unasked.push(...answer.problems)
   }
-  if (problems.length > 0) return { ok: false, problems }
+  if (found.size === 0 && unasked.length > 0) return { ok: false, problems: unasked }
+  const hosts = due.flatMap(({ host, own }) => {
+    const answer = found.get(host.name)
+    if (answer === undefined) return []
+    const refused = refusals(host.name, own, answer)
+    const rules = own.map(({ name }) => name).filter((name) => !refused.has(name))
+    return [
+      { planned: { host: host.name, ring: host.ring, rules, found: answer }, refused: [...refused.values()] },
+    ]
+  })
+  const leftOut = [...unasked, ...hosts.flatMap(({ refused }) => refused)]
+  const isEmpty = hosts.every(({ planned }) => planned.rules.length === 0)
   const plan: Omit<CleanupPlan, 'digest'> = {
     ...planHead(shell, estate, system, { id, created }),
     kind: 'cleanup',
     quarantineMs: system.cleanup.quarantineMs,
     rules: [...rules.value],
-    hosts: due.flatMap(({ host, own }) => {
-      const answer = found.get(host.name)
-      if (answer === undefined) return []
-      return [{ host: host.name, ring: host.ring, rules: own.map(({ name }) => name), found: answer }]
-    }),
+    hosts: hosts.map(({ planned }) => planned),
+    ...(isEmpty || leftOut.length === 0 ? {} : { leftOut }),
     notes: [
       ...system.hosts
         .filter((host) => !due.some((one) => one.host === host))
         .map(({ name }) => `${name}: no rule is for its roles`),
       ...rules.value.flatMap((rule) => lateRoom(rule, created)),
     ],
-    problems: due.flatMap(({ host, own }) => refusals(host.name, own, found.get(host.name))),
+    problems: isEmpty ? leftOut : [],
   }
   const settled = JSON.parse(JSON.stringify(plan)) as typeof plan
   return ok({ ...settled, digest: planDigest(settled) })
@@ -116,18 +125,21 @@ function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly Plan
   return ok(all.filter(({ name }) => wanted.includes(name)).map(planned))
 }
 
+/** What keeps rules from being carried out on a host, by their names. */
 function refusals(
   host: string,
   rules: readonly PlannedRule[],
-  found: CleanupAnswer | undefined,
-): readonly Problem[] {
-  return rules.flatMap((rule) => {
-    const answer = found?.rules.find(({ name }) => name === rule.name)
-    if (answer === undefined) return []
-    const problem =
-      answer.refused === null ? overBudget(host, rule, answer) : refusedBy(host, rule.name, answer.refused)
-    return problem === undefined ? [] : [problem]
-  })
+  found: CleanupAnswer,
+): ReadonlyMap<string, Problem> {
+  return new Map(
+    rules.flatMap((rule) => {
+      const answer = found.rules.find(({ name }) => name === rule.name)
+      if (answer === undefined) return []
+      const problem =
+        answer.refused === null ? overBudget(host, rule, answer) : refusedBy(host, rule.name, answer.refused)
+      return problem === undefined ? [] : [[rule.name, problem] as const]
+    }),
+  )
 }
 
 /** The problem of a rule that the host itself refuses. */

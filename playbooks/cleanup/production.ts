@@ -18,6 +18,8 @@ export async function production(
     readonly before: ReturnType<Session['events']>
     readonly approve: readonly string[]
     readonly cleaned: readonly Cleaned[]
+    /** Rules that a test host has and that are not carried out there by this plan, with the host. */
+    readonly untested: ReadonlyMap<string, string>
   },
   ring: Ring,
   atOnce: number,
@@ -51,8 +53,9 @@ export async function production(
       },
     ]
   }
-  const rules = plan.rules.filter(({ name }) => hosts.some((host) => host.rules.includes(name)))
-  const { before, approve } = o
+  const { before, approve, untested } = o
+  const own = plan.rules.filter(({ name }) => hosts.some((host) => host.rules.includes(name)))
+  const rules = own.filter(({ name }) => !untested.has(name))
   const gate = productionGate({ system, rules, events: session.events(), before, approve })
   for (const { name, digest } of gate.toApprove) {
     const reason = textOption(shell, 'reason') ?? 'cleanup run --approve'
@@ -67,5 +70,19 @@ export async function production(
     rules.filter(({ name }) => gate.open.includes(name)),
     atOnce,
   )
-  return gate.problems
+  const waiting = own.flatMap(({ name }) => {
+    const host = untested.get(name)
+    return host === undefined ? [] : [notTested(name, host)]
+  })
+  return [...gate.problems, ...waiting]
+}
+
+function notTested(rule: string, host: string): Problem {
+  return {
+    code: 'gate/cleanup-test-left-out',
+    what: `The plan leaves the clean-up rule ${rule} out on a test host: production waits for it.`,
+    where: rule,
+    found: host,
+    fix: 'Put right what keeps the rule from that host, or take the host out of the estate; then make a new plan.',
+  }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { unlikeEstate } from '../../core/cleanup/against-estate.ts'
+import { leftOutOfTest, unlikeEstate } from '../../core/cleanup/against-estate.ts'
 import { approvalOf, says } from '../../core/cleanup/approval.ts'
 import { pendingArchives } from '../../core/cleanup/archive.ts'
 import { freezeAt } from '../../core/cleanup/gate.ts'
@@ -80,12 +80,13 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
       shell,
       session,
       plan,
-      { before, approve, cleaned },
+      { before, approve, cleaned, untested: leftOutOfTest(plan, system.value) },
       ring,
       system.value.policy.atOnce,
     )),
+    ...(plan.leftOut ?? []),
   ]
-  const said = waits.length === 0 ? 'done' : `production waits: ${waits.map(({ where }) => where).join(', ')}`
+  const said = waits.length === 0 ? 'done' : `left over: ${waits.map(({ where }) => where).join(', ')}`
   await session.record({ type: 'cleanup.ended', data: { cleanup: plan.id, said } })
   await keepHead(session, plan.id, session.tell)
   showCleaned(shell, plan, cleaned, waits)

@@ -22,13 +22,12 @@ export type Cleaned = {
 export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): void {
   const { colour } = shell.terminal
   shell.out(bold(`Clean-up plan ${plan.id} for ${plan.system}`, colour))
-  for (const { host, ring, rules, found } of plan.hosts) {
+  for (const { host, ring, found } of plan.hosts) {
     shell.out('')
     shell.out(`${bold(host, colour)}  ${ring}`)
-    for (const name of rules) {
-      const row = found.rules.find((one) => one.name === name)
-      const rule = plan.rules.find((one) => one.name === name)
-      if (row !== undefined && rule !== undefined) showRule(shell, row, rule)
+    for (const row of found.rules) {
+      const rule = plan.rules.find((one) => one.name === row.name)
+      if (rule !== undefined) showRule(shell, row, rule)
     }
     const { processes, bytes, files } = found.deletedButOpen
     if (files > 0)
@@ -61,6 +60,8 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
       )
   shell.out('')
   for (const note of plan.notes) say(shell, '  note: ', note)
+  for (const { where, what, found } of plan.leftOut ?? [])
+    say(shell, '  left out: ', `${[where, what, found].filter((part) => part !== undefined).join(': ')}`)
   if (plan.problems.length > 0) {
     shell.out(`${counted(plan.problems.length, 'problem')}: this plan will be refused. It is in ${file}.`)
     return

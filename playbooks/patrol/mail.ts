@@ -51,7 +51,7 @@ export async function mailReports(
       subject: subjectOf(theirs, language),
       text: textOf(theirs, language),
       attachment: {
-        name: `health-${estate.name}-${report.time.slice(0, 10)}.html`,
+        name: `health-${estate.name}-${timeText(Date.parse(report.time), report.timeZone).slice(0, 10)}.html`,
         type: 'text/html; charset=utf-8',
         content: page(theirs, language),
       },

@@ -51,7 +51,7 @@ function hostOutput(
 function forecastOutput(one: Forecast, time: string): HostOutput['forecasts'][number] {
   const { item, of, value, line, level, points } = one
   const head = { item, of, value, unit: items[item].unit, line, level, points }
-  const day = (inDays: number) => dayText(Date.parse(time), inDays)
+  const day = (inDays: number) => dayText(Date.parse(time), inDays, 'UTC')
   if (one.state === 'none')
     return { ...head, state: 'none', why: one.why, day: null, earliest: null, latest: null, perDay: null }
   const { inDays, earlyDays, lateDays, perDay } = one

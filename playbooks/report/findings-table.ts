@@ -12,7 +12,13 @@ import type { Language, Words } from './words.ts'
 export type Row = { readonly system: SystemInspection['system']; readonly finding: Finding }
 
 /** In which language, and at what time (ms), a table is read. */
-export type Reading = { readonly words: Words; readonly language: Language; readonly nowMs: number }
+export type Reading = {
+  readonly words: Words
+  readonly language: Language
+  readonly nowMs: number
+  /** Of the estate: in it are all times and days of the report. */
+  readonly timeZone: string
+}
 
 /** Findings as a table of at most `most`; `withSystem`: of more systems than one, with whose they are. */
 export function findingsTable(

@@ -29,14 +29,15 @@ export function forecastPart({ systems }: Report, o: Reading): Html {
 }
 
 function way(one: Crossing, at: number, systems: Report['systems'], o: Reading): Html {
-  const { language, nowMs, words } = o
+  const { language, nowMs, timeZone, words } = o
   const { forecast, host } = one
   const title = `${host}: ${titleIn(language, forecast)}`
   const line = `${sign(forecast.item)} ${valueText(forecast.item, forecast.line, words)}`
-  const day = dayText(nowMs, forecast.inDays)
+  const day = dayText(nowMs, forecast.inDays, timeZone)
   const chart = wayChart(one, {
     id: `way-${at}`,
     nowMs,
+    timeZone,
     history: historyOf(systems, one),
     title,
     desc: `${words.chartOf(title, line)}; ${day}`,
@@ -47,10 +48,10 @@ function way(one: Crossing, at: number, systems: Report['systems'], o: Reading):
   </figure>`
 }
 
-function table(found: readonly Crossing[], { words, language, nowMs }: Reading): Html {
+function table(found: readonly Crossing[], { words, language, nowMs, timeZone }: Reading): Html {
   const { column } = words
   const more = found.length - mostRows
-  const day = (days: number) => dayText(nowMs, days)
+  const day = (days: number) => dayText(nowMs, days, timeZone)
   return html`<table>
       <thead>
         <tr>

@@ -28,7 +28,7 @@ const mostBars = 10
 export function reportPage(report: Report, language: Language): string {
   const words = wordsOf(language)
   const nowMs = Date.parse(report.time)
-  const o: Reading & { readonly timeZone: string } = { words, language, nowMs, timeZone: report.timeZone }
+  const o: Reading = { words, language, nowMs, timeZone: report.timeZone }
   const { systems } = report
   const page = html`<!doctype html>
     <html lang="${words.lang}">

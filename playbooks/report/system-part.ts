@@ -12,7 +12,7 @@ const mostHosts = 100
 const mostNames = 60
 
 /** A system of the report: its level and owner, its findings, those that closed, and the key figures of its hosts. */
-export function systemPart(one: SystemInspection, o: Reading & { readonly timeZone: string }): Html {
+export function systemPart(one: SystemInspection, o: Reading): Html {
   const { words, timeZone } = o
   const { system, findings } = one
   const open = openOf(one)

@@ -1,3 +1,4 @@
+import { wallClock } from '../../core/gate/wall-clock.ts'
 import { dayText } from '../../core/patrol/forecast.ts'
 import { dayOf, recent } from '../../core/patrol/history.ts'
 import { items } from '../../core/patrol/limits.ts'
@@ -18,6 +19,7 @@ export function wayChart(
   o: {
     readonly id: string
     readonly nowMs: number
+    readonly timeZone: string
     readonly history: readonly (readonly [number, number])[]
     readonly title: string
     readonly desc: string
@@ -26,13 +28,14 @@ export function wayChart(
   const today = dayOf(o.nowMs)
   const { line: limit, value, inDays, earlyDays, lateDays } = forecast
   const end = Math.max(inDays, lateDays ?? 2 * inDays, 1)
-  const at = (days: number) => dayText(o.nowMs, days)
+  const at = (days: number) => dayText(o.nowMs, days, o.timeZone)
+  const localMs = wallClock(o.nowMs, o.timeZone)
   const on = (days: number, until: number) =>
     until <= 0 ? limit : value + (limit - value) * Math.min(1, days / until)
   const steps = Array.from({ length: 41 }, (_, step) => (end * step) / 40)
   const edges = steps.map((days) => {
     const [one, other] = [on(days, earlyDays), on(days, lateDays ?? 2 * end)]
-    return { day: isoDay(o.nowMs, days), low: Math.min(one, other), high: Math.max(one, other) }
+    return { day: isoDay(localMs, days), low: Math.min(one, other), high: Math.max(one, other) }
   })
   const band = (stack: string, data: readonly (readonly [string, number])[], isShown: boolean) => ({
     type: 'line',
@@ -123,8 +126,8 @@ export function wayChart(
   }
 }
 
-function isoDay(nowMs: number, days: number): string {
-  return new Date(Math.round((dayOf(nowMs) + days) * 86_400_000)).toISOString()
+function isoDay(localMs: number, days: number): string {
+  return new Date(Math.round((dayOf(localMs) + days) * 86_400_000)).toISOString()
 }
 
 // Large sizes in GB, as everywhere in the report.

@@ -35,12 +35,19 @@ export function crossings(systems: readonly SystemInspection[]): readonly Crossi
 }
 
 /** Forecasts for people: the soonest ones, and of how many there is none, and why. */
-export function forecastLines(systems: readonly SystemInspection[], nowMs: number): readonly string[] {
+export function forecastLines(
+  systems: readonly SystemInspection[],
+  nowMs: number,
+  timeZone: string,
+): readonly string[] {
   const found = crossings(systems)
   const lines = found
     .slice(0, mostLines)
     .flatMap(({ system, host, forecast }) =>
-      labelled('forecast  ', `${system.name} ${host}: ${forecastText(forecast, nowMs)}`),
+      labelled(
+        'forecast  ',
+        `${system.name} ${host}: ${forecastText(forecast, (days) => dayText(nowMs, days, timeZone))}`,
+      ),
     )
   const more = found.length - mostLines
   return [
@@ -51,11 +58,10 @@ export function forecastLines(systems: readonly SystemInspection[], nowMs: numbe
 }
 
 /** "disk free / below 20 % on 2027-01-14 (2027-01-05 to 2027-02-01), 0.51 % a day". */
-function forecastText(forecast: Crossing['forecast'], nowMs: number): string {
+function forecastText(forecast: Crossing['forecast'], day: (inDays: number) => string): string {
   const { item, line, inDays, earlyDays, lateDays, perDay } = forecast
   const { unit, limit } = items[item]
   const withUnit = (value: number) => `${Number(value.toPrecision(4))}${unit === '' ? '' : ` ${unit}`}`
-  const day = (days: number) => dayText(nowMs, days)
   const latest = lateDays === null ? 'open' : day(lateDays)
   const beyond = limit.side === 'most' ? 'above' : 'below'
   return `${aboutText(forecast)} ${beyond} ${withUnit(line)} on ${day(inDays)} (${day(earlyDays)} to ${latest}), ${withUnit(Math.abs(perDay))} a day`

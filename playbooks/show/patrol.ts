@@ -24,7 +24,7 @@ const tierOrder: readonly Tier[] = ['core', 'data', 'office']
 export function showInspection(
   { out, terminal: { colour } }: Shell,
   systems: readonly SystemInspection[],
-  o: { readonly nowMs: number; readonly time: string },
+  o: { readonly nowMs: number; readonly time: string; readonly timeZone: string },
 ): void {
   const rows = systems
     .flatMap(({ system, findings }) => findings.map((finding) => ({ system, finding })))
@@ -49,7 +49,7 @@ export function showInspection(
   const hosts = systems.flatMap((one) => one.hosts)
   const good = hosts.filter(({ level }) => level === 'ok').map(({ host }) => host)
   if (good.length > 0) for (const line of labelled('ok        ', good.join(', '))) out(line)
-  for (const line of forecastLines(systems, o.nowMs)) out(line)
+  for (const line of forecastLines(systems, o.nowMs, o.timeZone)) out(line)
   const said = (level: Level) =>
     rows.filter(({ finding }) => finding.level === level && finding.state !== 'closed').length
   out('')

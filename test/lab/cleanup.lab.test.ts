@@ -262,6 +262,46 @@ PYTHON
     assert.match(await onHost(testHost, 'journalctl -q --no-pager -t root -o cat'), /two/)
   })
 
+  test('a host that can not be asked is left out and named, and the others are cleaned up', async () => {
+    const old = `${exports}/late.csv`
+    const there = async () =>
+      Promise.all(hosts.map((host) => onHost(host, `[ -e ${old} ] && echo yes || echo no`)))
+    const withGone = async (ring: 'test' | 'production') => {
+      for (const host of hosts) await onHost(host, `echo late >${old}; touch -d '40 days ago' ${old}`)
+      await estate.change((own) => {
+        const system = own.systems['erp']
+        assert.ok(system)
+        rule(system, { olderThan: '30d' })
+        const [first] = Object.values(system.hosts)
+        assert.ok(first)
+        system.hosts = {
+          ...system.hosts,
+          'erp-gone': {
+            ...first,
+            connection: { ...first.connection, address: '10.77.0.250' },
+            ring,
+            roles: ['app'],
+          },
+        }
+      })
+      const planned = await upkeep(['cleanup', 'plan', '--system', 'erp', '--out', planFile], {
+        estate: estate.path,
+      })
+      assert.equal(planned.code, 0, planned.stdout + planned.stderr)
+      assert.match(planned.stdout, /left out: {2}?erp-gone/)
+      return run()
+    }
+    const late = await withGone('production')
+    assert.notEqual(late.code, 0, late.stdout)
+    assert.match(late.stderr, /erp-gone/)
+    assert.deepEqual(await there(), ['no\n', 'no\n'])
+
+    const untested = await withGone('test')
+    assert.notEqual(untested.code, 0, untested.stdout)
+    assert.match(untested.stderr, /gate\/cleanup-test-left-out/)
+    assert.deepEqual(await there(), ['no\n', 'yes\n'], 'production waits while a test host is left out')
+  })
+
   test('a host without Python is refused and named, and stays as it is', async () => {
     const own = await ownEstate((other) => {
       const oa = other.systems['oa']

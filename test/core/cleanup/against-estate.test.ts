@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import { unlikeEstate } from '../../../core/cleanup/against-estate.ts'
+import { leftOutOfTest, unlikeEstate } from '../../../core/cleanup/against-estate.ts'
 import { plannedRule } from '../../../core/cleanup/gate.ts'
 import { resolveEstate } from '../../../core/estate/resolve.ts'
 import { loadEstate } from '../../../schemas/load.ts'
@@ -53,4 +53,20 @@ test('a plan that calls a production host a test host, or says else than the est
     found({ rules: [{ ...first, quarantineMs: null }, ...rest] }),
     unlike('the rule rotated-logs'),
   )
+})
+
+test('a rule that a test host should carry out and does not by the plan is found, with the host', () => {
+  const without = (ring: 'test' | 'production', what: 'rule' | 'host') => {
+    const [first] = rules
+    const hosts = plan.hosts.flatMap((host) => {
+      if (host.ring !== ring) return [host]
+      return what === 'host' ? [] : [{ ...host, rules: host.rules.filter((name) => name !== first?.name) }]
+    })
+    return leftOutOfTest({ ...plan, hosts }, system)
+  }
+  const tested = system.hosts.find(({ ring }) => ring === 'test')
+  assert.ok(tested)
+  assert.deepEqual(without('production', 'host').size, 0)
+  assert.deepEqual([...without('test', 'rule')], [[rules[0]?.name, tested.name]])
+  assert.equal(without('test', 'host').size, rules.length)
 })

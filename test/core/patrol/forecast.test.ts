@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { forecast, type Forecast, forecastsOf } from '../../../core/patrol/forecast.ts'
+import { dayText, forecast, type Forecast, forecastsOf } from '../../../core/patrol/forecast.ts'
 import type { Point } from '../../../core/patrol/history.ts'
 import { type Limit, items } from '../../../core/patrol/limits.ts'
 import type { PatrolItem } from '../../../schemas/patrol.ts'
@@ -212,3 +212,11 @@ describe('a forecast', () => {
 })
 
 const most0: Limit = { side: 'most', warning: 80, critical: 95, margin: 5 }
+
+test('a day is said as people have it where they are, not as the day has it in UTC', () => {
+  const morningInTokyo = Date.parse('2026-11-26T23:00:00Z')
+  assert.equal(dayText(morningInTokyo, 0, 'Asia/Tokyo'), '2026-11-27')
+  assert.equal(dayText(morningInTokyo, 35, 'Asia/Tokyo'), '2027-01-01')
+  assert.equal(dayText(morningInTokyo, 0, 'UTC'), '2026-11-26')
+  assert.equal(dayText(Date.parse('2026-11-27T03:00:00Z'), 0, 'America/Los_Angeles'), '2026-11-26')
+})
