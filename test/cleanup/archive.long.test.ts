@@ -123,3 +123,23 @@ test('no verb of an archive touches the quarantine of another rule', (t) => {
   assert.throws(() => h.ask({ verb: 'pack', id: 'run-1' }), /no quarantine of an archive/)
   assert.equal(h.undo().back, 1)
 })
+
+// Fault, clean up: the host kills the work before it has looked at what it moved to be archived. Outcome: all of it is archived, once nobody has it open.
+test('what a run that was killed has moved is archived, and not while somebody has it open', async (t) => {
+  const h = host(t)
+  h.file('a.csv', 'first')
+  h.file('b.csv', 'second')
+  const meanwhile = `after('a.csv', lambda: os._exit(9))`
+  assert.throws(() => h.clean({ do: 'archive' }, { meanwhile }))
+  const aside = join(h.home, 'quarantine', id)
+  const moved = readdirSync(aside).filter((name) => /^\d{8}$/.test(name))
+  assert.equal(moved.length + h.names().length, 2)
+  await h.process(`import sys\nkept = open(${JSON.stringify(join(aside, moved[0] ?? ''))}, 'a')`)
+  const held = packed(h)
+  assert.notEqual(held.code, 0)
+  assert.match(held.last, /somebody still has it open/)
+  await h.killAll()
+  const { code, last } = packed(h)
+  assert.equal(code, 0, last)
+  assert.equal((JSON.parse(last) as { entries: number }).entries, moved.length)
+})

@@ -63,6 +63,10 @@ def pack(request):
     put aside can not be read as it was."""
     import tarfile
     os.nice(10)
+    # Who was killed between the taking and the second look has judged nothing of it; what is open may yet be written to.
+    seen = in_use()
+    if seen.blind:
+        raise Refused("blind", "Open files of some processes can not be seen, so nothing is archived.", "process %d" % seen.blind[0])
     out, entries = Counted(), 0
     with gzip.GzipFile("", "wb", 6, out, 0) as packed:
         with tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape") as tar:
@@ -75,16 +79,18 @@ def pack(request):
                         except FileNotFoundError:
                             # Never moved, or back already.
                             continue
-                        entries += pack_one(tar, tarfile, fd, row[0], batch["d"].rstrip("/") + "/" + row[1])
+                        entries += pack_one(tar, tarfile, seen, fd, row[0], batch["d"].rstrip("/") + "/" + row[1])
     said = {"sha256": out.sum.hexdigest(), "bytes": out.size, "entries": entries, "manifest": manifest_sum(request) or ""}
     print(json.dumps(said), file=sys.stderr)
 
 
-def pack_one(tar, tarfile, fd, name, path):
+def pack_one(tar, tarfile, seen, fd, name, path):
     """Adds one thing, of a directory all that is in it; gives how many."""
     # It would remember all of them.
     tar.members = []
     found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    if (found.st_dev, found.st_ino) in seen.open:
+        raise OSError(errno.EBUSY, "somebody still has it open", path)
     info = tarfile.TarInfo(path.lstrip("/"))
     info.mode, info.uid, info.gid = stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid
     info.pax_headers = {"mtime": "%d.%09d" % divmod(found.st_mtime_ns, 10 ** 9)}
@@ -99,7 +105,7 @@ def pack_one(tar, tarfile, fd, name, path):
         try:
             if mount_id(opened) != mount_id(fd):
                 raise OSError(errno.EXDEV, "a mount is in the way", path)
-            return 1 + sum(pack_one(tar, tarfile, opened, one, path + "/" + one) for one in sorted(os.listdir(opened)))
+            return 1 + sum(pack_one(tar, tarfile, seen, opened, one, path + "/" + one) for one in sorted(os.listdir(opened)))
         finally:
             os.close(opened)
     if not stat.S_ISREG(found.st_mode):
