@@ -68,20 +68,19 @@ export function pendingArchives(events: readonly Event[], system: string): reado
   return [...pending.values()]
 }
 
-/** Whether what a rule took on a host was archived, and is gone from there. */
+/** Whether what a rule took on a host was archived, read back, and is gone from there; where nothing was left to archive it was not. */
 export function isArchived(
   events: readonly Event[],
   cleanup: unknown,
   host: string | undefined,
   rule: unknown,
 ): boolean {
-  return events.some(
-    ({ type, subject, data }) =>
-      type === 'cleanup.archive.ended' &&
-      subject === host &&
-      data['cleanup'] === cleanup &&
-      data['rule'] === rule &&
-      data['outcome'] === 'done',
+  const own = events.filter(
+    ({ subject, data }) => subject === host && data['cleanup'] === cleanup && data['rule'] === rule,
+  )
+  return (
+    own.some(({ type }) => type === 'cleanup.archived') &&
+    own.some(({ type, data }) => type === 'cleanup.archive.ended' && data['outcome'] === 'done')
   )
 }
 

@@ -51,6 +51,7 @@ const cases = [
   ['a try failed', [started, cleaned(), ended('failed')], [one], false],
   ['it was archived, and is not gone yet', [started, cleaned(), archived], [{ ...one, archived }], false],
   ['it is gone', [started, cleaned(), archived, ended('done')], [], true],
+  ['it failed, came back by undo, and nothing was left', [started, cleaned(), ended('failed'), ended('done')], [], false],
   ['another system', [event('cleanup.started', { cleanup: 'c-1', system: 'oa' }), cleaned()], [], false],
   ['the controller was killed at it', [started, begun], [open], false],
   ['nobody knows how the host ended', [started, begun, unsaid('unknown')], [open], false],
