@@ -1,6 +1,6 @@
 import type { Event } from '../../schemas/event.ts'
 
-/** A file on another host with what a rule took: what its bytes are, and which list of things they hold. */
+/** A file on another host with what a rule took: what its bytes are, and which lists of things they hold (their digests, by commas). */
 export type Archived = {
   readonly file: string
   readonly sha256: string

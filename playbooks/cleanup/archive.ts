@@ -132,10 +132,15 @@ function quarantineOf({ cleanup, rule }: PendingArchive): string {
 function packedOf({ said }: Relayed): Omit<Archived, 'file'> | undefined {
   const value = lastLine(said) as Partial<Record<keyof Archived, unknown>> | null | undefined
   const { sha256, bytes, entries, manifest } = value ?? {}
-  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !/^([0-9a-f]{64})?$/.test(manifest))
+  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !isSums(manifest))
     return undefined
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(entries)) return undefined
   return { sha256, bytes: Number(bytes), entries: Number(entries), manifest }
+}
+
+/** Digests of the lists of what was archived, one for each place where it lies; none where there is no list. */
+function isSums(text: string): boolean {
+  return text === '' || text.split(',').every((sum) => /^[0-9a-f]{64}$/.test(sum))
 }
 
 async function drop(
