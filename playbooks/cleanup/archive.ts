@@ -132,8 +132,7 @@ function quarantineOf({ cleanup, rule }: PendingArchive): string {
 function packedOf({ said }: Relayed): Omit<Archived, 'file'> | undefined {
   const value = lastLine(said) as Partial<Record<keyof Archived, unknown>> | null | undefined
   const { sha256, bytes, entries, manifest } = value ?? {}
-  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !isSums(manifest))
-    return undefined
+  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !isSums(manifest)) return undefined
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(entries)) return undefined
   return { sha256, bytes: Number(bytes), entries: Number(entries), manifest }
 }

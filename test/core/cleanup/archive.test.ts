@@ -30,7 +30,16 @@ const cleaned = (more: object = {}) =>
 const about = { cleanup: 'c-1', rule: 'exports' }
 const archived = event('cleanup.archived', { ...about, ...file })
 const ended = (outcome: string) => event('cleanup.archive.ended', { ...about, outcome })
-const one = { cleanup: 'c-1', host: 'h', ring: 'test', rule: 'exports', to, archived: null, open: null, part: 1 }
+const one = {
+  cleanup: 'c-1',
+  host: 'h',
+  ring: 'test',
+  rule: 'exports',
+  to,
+  archived: null,
+  open: null,
+  part: 1,
+}
 const rule = { name: 'exports', digest: 'd', archiveTo: to }
 const begun = event('cleanup.host.started', {
   cleanup: 'c-1',
@@ -51,14 +60,24 @@ const cases = [
   ['a try failed', [started, cleaned(), ended('failed')], [one], false],
   ['it was archived, and is not gone yet', [started, cleaned(), archived], [{ ...one, archived }], false],
   ['it is gone', [started, cleaned(), archived, ended('done')], [], true],
-  ['it failed, came back by undo, and nothing was left', [started, cleaned(), ended('failed'), ended('done')], [], false],
+  [
+    'it failed, came back by undo, and nothing was left',
+    [started, cleaned(), ended('failed'), ended('done')],
+    [],
+    false,
+  ],
   ['another system', [event('cleanup.started', { cleanup: 'c-1', system: 'oa' }), cleaned()], [], false],
   ['the controller was killed at it', [started, begun], [open], false],
   ['nobody knows how the host ended', [started, begun, unsaid('unknown')], [open], false],
   ['the host ended at a limit and could not say', [started, begun, unsaid('failed')], [one], false],
   ['it put nothing aside', [started, begun, cleaned({ takenFiles: 0 })], [], false],
   ['it is not known what it put aside', [started, begun, cleaned({ takenFiles: 0, kept: 1 })], [one], false],
-  ['a second try took no more', [started, begun, unsaid('failed'), begun, cleaned({ takenFiles: 0 })], [one], false],
+  [
+    'a second try took no more',
+    [started, begun, unsaid('failed'), begun, cleaned({ takenFiles: 0 })],
+    [one],
+    false,
+  ],
   [
     'its end came to be known after it was archived',
     [started, begun, archived, begun, cleaned()],
