@@ -242,7 +242,8 @@ echo "ready $pipe/in"
 timeout "$limit" cat "$pipe/in" >"$new" && sync -- "$new" || { rm -f -- "$new"; exit 1; }
 `
 
-// What is read back comes from the disk, as far as the kernel lets its own copy go.
+// What is read back comes from the disk, as far as the kernel lets its own copy go. Shares of Windows and FAT have no hard links:
+// there the name is given by a rename that replaces nothing. Some of them sync no directory alone.
 const commitScript = `
 dir=$1 bytes=$3 sha256=$4 new=$1/.upkeep-new.$2 dest=$1/$2
 sum_of() { found=$(wc -c <"$1") && sum=$(sha256sum <"$1") || exit 1; sum=\${sum%% *}; }
@@ -250,11 +251,12 @@ dd if="$new" of=/dev/null iflag=nocache count=0 2>/dev/null || :
 sum_of "$new"
 [ "$found" -eq "$bytes" ] && [ "$sum" = "$sha256" ] || { echo "$found bytes, sha256 $sum" >&2; rm -f -- "$new"; exit 65; }
 if ! ln -T -- "$new" "$dest" 2>/dev/null; then
+  [ -e "$dest" ] || [ -L "$dest" ] || mv -nT -- "$new" "$dest" || { rm -f -- "$new"; exit 1; }
   rm -f -- "$new"
-  [ -f "$dest" ] && [ ! -L "$dest" ] || { echo "no file, or it can not be made" >&2; exit 66; }
+  [ -f "$dest" ] && [ ! -L "$dest" ] || { echo "it is no file" >&2; exit 66; }
   sum_of "$dest"
   [ "$sum" = "$sha256" ] || { echo "$found bytes, sha256 $sum" >&2; exit 66; }
 fi
 rm -f -- "$new"
-sync -- "$dest" "$dir/"
+sync -- "$dest" && { sync -- "$dir/" 2>/dev/null || sync -f -- "$dir/"; }
 `

@@ -41,7 +41,7 @@ export type CleanupEvent =
       data: {
         cleanup: string
         ring: string
-        rules: readonly { readonly name: string; readonly digest: string }[]
+        rules: readonly Pick<RuleDone, 'name' | 'digest' | 'archiveTo'>[]
       }
     }
   | { type: 'cleanup.host.ended'; subject: string; data: { cleanup: string; ring: string } & CleanupEnd }

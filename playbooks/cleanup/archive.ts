@@ -2,6 +2,7 @@ import { limiter } from '../../connect/limit.ts'
 import { differs, relay, type Relayed } from '../../connect/relay.ts'
 import type { Host } from '../../connect/remote.ts'
 import { sanitise } from '../../connect/text.ts'
+import { awaitUnit } from '../../connect/unit.ts'
 import type { Archived, PendingArchive } from '../../core/cleanup/archive.ts'
 import { leaseLostError } from '../../core/run/execute.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
@@ -10,6 +11,7 @@ import { cleanupProgram, cleanupScript } from '../facts/cleanup/program.ts'
 import type { Session } from '../rollout/session.ts'
 import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
+import { cleanUnit, limitMs as cleanMs } from './host.ts'
 
 // Each needs two of the few sessions that a connection has, and hosts may have the same archive.
 const inTurn = limiter(2)
@@ -47,6 +49,8 @@ async function archived(session: Session, pending: PendingArchive): Promise<Arch
   const { cleanup, rule, to } = pending
   const source = await session.pool.get(pending.host)
   if (!source.ok) return failed(rule, source.problems)
+  const over = await untilOver(session, pending, source.value)
+  if (!over.ok) return failed(rule, over.problems)
   let found = pending.archived
   if (found === null) {
     const target = await session.pool.get(to.host)
@@ -67,6 +71,29 @@ async function archived(session: Session, pending: PendingArchive): Promise<Arch
   return { outcome: 'done', said: `${rule}: archived as ${to.host}:${found.file} (${what})` }
 }
 
+/** Waits for a run of which nobody knows how it ended, since it may put more aside. */
+async function untilOver(
+  session: Session,
+  { cleanup, host, open }: PendingArchive,
+  source: Host,
+): Promise<Result<void>> {
+  if (open === null) return ok(undefined)
+  // From here on no controller that was overtaken can begin it.
+  const shown = await source.run(':', { root: true, fence: session.fence, timeoutMs: 30_000 })
+  if (!shown.ok) return shown
+  const unit = cleanUnit(cleanup, open)
+  const end = await awaitUnit(() => session.pool.get(host), { unit, timeoutMs: cleanMs + 60_000 })
+  if (!end.ok) return end.problems.every(({ code }) => code === 'host/unit-absent') ? ok(undefined) : end
+  if (end.value.state !== 'running' && shown.value.code === 0) return ok(undefined)
+  return fail({
+    code: 'archive/at-work',
+    what: 'The clean-up that puts aside what is to be archived is still at work on the host.',
+    where: host,
+    found: unit,
+    fix: 'Run the clean-up again when it is over.',
+  })
+}
+
 /** Sends, compares the digests of all who saw the bytes, and gives the file its name; null when nothing was left. */
 async function send(
   session: Session,
@@ -74,8 +101,8 @@ async function send(
   source: Host,
   target: Host,
 ): Promise<Result<Archived | null>> {
-  const { to, cleanup, host, rule } = pending
-  const name = `${cleanup}_${host}_${rule}.tar.gz`
+  const { to, cleanup, host, rule, part } = pending
+  const name = `${cleanup}_${host}_${rule}${part === 1 ? '' : `_${part}`}.tar.gz`
   const { fence } = session
   const asked = { verb: 'pack', home: '/var/lib/upkeep', id: quarantineOf(pending) }
   const args = [await cleanupProgram(), JSON.stringify(asked)]
@@ -105,10 +132,14 @@ function quarantineOf({ cleanup, rule }: PendingArchive): string {
 function packedOf({ said }: Relayed): Omit<Archived, 'file'> | undefined {
   const value = lastLine(said) as Partial<Record<keyof Archived, unknown>> | null | undefined
   const { sha256, bytes, entries, manifest } = value ?? {}
-  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !/^([0-9a-f]{64})?$/.test(manifest))
-    return undefined
+  if (typeof sha256 !== 'string' || typeof manifest !== 'string' || !isSums(manifest)) return undefined
   if (!Number.isSafeInteger(bytes) || !Number.isSafeInteger(entries)) return undefined
   return { sha256, bytes: Number(bytes), entries: Number(entries), manifest }
+}
+
+/** Digests of the lists of what was archived, one for each place where it lies; none where there is no list. */
+function isSums(text: string): boolean {
+  return text === '' || text.split(',').every((sum) => /^[0-9a-f]{64}$/.test(sum))
 }
 
 async function drop(

@@ -14,11 +14,16 @@ import { counted } from '../show/count.ts'
 import { refusedBy } from './make-plan.ts'
 
 /** The longest that a clean-up may take on a host (ms): a million files take a minute on a slow disk. */
-const limitMs = 30 * 60_000
+export const limitMs = 30 * 60_000
 /** Most reasons and directories that the journal keeps of one rule. */
 const mostRows = 20
 /** The program holds some 40 MB at any number of files; a host of 1 GB has this to spare (bytes). */
 const memoryMaxBytes = 512 << 20
+
+/** The unit that carries out rules of a clean-up, by their digests. */
+export function cleanUnit(cleanup: string, digests: readonly string[]): string {
+  return unitName(cleanup, `clean-${digestOf(digests).slice(0, 12)}`)
+}
 
 /** Carries rules out on a host, once, or reattaches to who began it; every kind of trouble is in the result. */
 export async function cleanHost(
@@ -33,7 +38,10 @@ export async function cleanHost(
   })
   const question = cleanupQuestion('clean', { id: plan.id, quarantineMs: plan.quarantineMs, rules: asked })
   const end = await runUnit(() => session.pool.get(host.host), {
-    unit: unitName(plan.id, `clean-${digestOf(rules.map(({ digest }) => digest)).slice(0, 12)}`),
+    unit: cleanUnit(
+      plan.id,
+      rules.map(({ digest }) => digest),
+    ),
     script: await cleanupScript(),
     args: [await cleanupProgram(), question],
     timeoutMs: limitMs,

@@ -42,7 +42,12 @@ async function carryOut(
 ): Promise<CleanupEnd> {
   const { id: cleanup } = plan
   const { host: subject, ring } = host
-  const begun = rules.map(({ name, digest }) => ({ name, digest }))
+  // What is put aside to be archived is looked for by this, however the host ends.
+  const begun = rules.map(({ name, digest, archiveTo }) => ({
+    name,
+    digest,
+    ...(archiveTo === undefined ? {} : { archiveTo }),
+  }))
   await session.record({ type: 'cleanup.host.started', subject, data: { cleanup, ring, rules: begun } })
   const end = await cleanHost(session, plan, host, rules)
   // It is the other controller's now: how it ends is not for this one to say.

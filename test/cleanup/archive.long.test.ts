@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import test, { type TestContext } from 'node:test'
+import { describe, test, type TestContext } from 'node:test'
 import { cleanupProgram, cleanupScript } from '../../playbooks/facts/cleanup/program.ts'
 import { host } from './host.ts'
 import { inRoom } from './room.ts'
@@ -122,4 +122,84 @@ test('no verb of an archive touches the quarantine of another rule', (t) => {
   assert.throws(() => h.ask({ verb: 'drop', id: 'run-1', manifest: '' }), /no quarantine of an archive/)
   assert.throws(() => h.ask({ verb: 'pack', id: 'run-1' }), /no quarantine of an archive/)
   assert.equal(h.undo().back, 1)
+})
+
+// Fault, clean up: the host kills the work before it has looked at what it moved to be archived. Outcome: all of it is archived, once nobody has it open.
+test('what a run that was killed has moved is archived, and not while somebody has it open', async (t) => {
+  const h = host(t)
+  h.file('a.csv', 'first')
+  h.file('b.csv', 'second')
+  const meanwhile = `after('a.csv', lambda: os._exit(9))`
+  assert.throws(() => h.clean({ do: 'archive' }, { meanwhile }))
+  const aside = join(h.home, 'quarantine', id)
+  const moved = readdirSync(aside).filter((name) => /^\d{8}$/.test(name))
+  assert.equal(moved.length + h.names().length, 2)
+  await h.process(`import sys\nkept = open(${JSON.stringify(join(aside, moved[0] ?? ''))}, 'a')`)
+  const held = packed(h)
+  assert.notEqual(held.code, 0)
+  assert.match(held.last, /somebody still has it open/)
+  await h.killAll()
+  const { code, last } = packed(h)
+  assert.equal(code, 0, last)
+  assert.equal((JSON.parse(last) as { entries: number }).entries, moved.length)
+})
+
+describe('a rule over two file systems', () => {
+  const words = ['**/*.csv']
+
+  /** The second one is mounted in the room alone, and stays whole while it is not. */
+  function two(t: TestContext) {
+    const h = host(t)
+    const held = join(h.top, 'held')
+    const disk = join(h.top, 'disk')
+    const inside = (text: string) => {
+      const [around = '', ...more] = inRoom
+      execFileSync(around, [...more, 'sh', '-ec', text, 'sh', held, disk])
+    }
+    mkdirSync(held)
+    mkdirSync(disk)
+    inside('mount -t tmpfs -o mode=755 upkeep-test "$1"; mount --bind "$1" "$2"')
+    inside('echo second >"$2/b.csv"; touch -d "2 days ago" "$2/b.csv"')
+    h.file('a.csv', 'first')
+    const run = h.clean({ do: 'archive', what: words, where: [h.where, disk], mount: true })
+    assert.deepEqual([run.takenFiles, run.refused, run.failed], [2, null, []])
+    return { ...h, inside }
+  }
+
+  // Fault, clean up: one of two file systems can not be written to when what was archived is removed. Outcome: the other is done, and the next try does the rest.
+  test('what one of them can not do now, the next try does', (t) => {
+    const h = two(t)
+    const { code, last } = packed(h)
+    assert.equal(code, 0, last)
+    const { entries, manifest } = JSON.parse(last) as { entries: number; manifest: string }
+    assert.equal(entries, 2)
+    h.inside('mount -o remount,bind,ro "$2"')
+    const half = drop(h, manifest)
+    assert.deepEqual([half.gone, half.strays], [1, 0])
+    assert.match(half.trouble ?? '', /Read-only/)
+    h.inside('mount -o remount,bind,rw "$2"')
+    assert.deepEqual(drop(h, manifest), { gone: 1, strays: 0, trouble: null })
+    h.inside('[ -z "$(ls -A "$2/.upkeep-quarantine")" ]')
+  })
+
+  // Fault, clean up: a file system is not mounted when what was put aside there is to be archived, or to be removed after it was. Outcome: nothing passes for done.
+  test('one that is not mounted keeps the archive waiting', (t) => {
+    const h = two(t)
+    h.inside('umount "$2"')
+    const without = packed(h)
+    assert.notEqual(without.code, 0)
+    assert.match(without.last, /is that file system mounted\? .*\/disk\/\.upkeep-quarantine/)
+    h.inside('mount --bind "$1" "$2"')
+    const { code, last } = packed(h)
+    assert.equal(code, 0, last)
+    const { entries, manifest } = JSON.parse(last) as { entries: number; manifest: string }
+    assert.equal(entries, 2)
+    h.inside('umount "$2"')
+    const half = drop(h, manifest)
+    assert.equal(half.gone, 1)
+    assert.match(half.trouble ?? '', /is that file system mounted/)
+    h.inside('mount --bind "$1" "$2"')
+    assert.deepEqual(drop(h, manifest), { gone: 1, strays: 0, trouble: null })
+    assert.equal(readFileSync(join(h.home, 'cleanup/archives'), 'utf8'), '')
+  })
 })

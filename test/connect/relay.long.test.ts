@@ -208,6 +208,23 @@ describe('bytes from one host to another', { skip: !mayMount && 'needs root' }, 
     assert.deepEqual(readdirSync(directory).toSorted(), ['a.tar', 'aside'])
   })
 
+  // Fault, clean up: the file system of the archive has no hard links. Outcome: the archive has its name all the same, and takes none from another file.
+  test('a file system without hard links gives the name by a rename that replaces nothing', async (context) => {
+    const noLinks = 'mount --bind /usr/bin/false "$(command -v ln)" && exec "$@"'
+    const server = await startServer({ around: ['unshare', '-m', 'sh', '-c', noLinks, 'sh'] })
+    context.after(() => server.stop())
+    to.close()
+    to = value(await connectSsh(server.target('archive'), { timeoutMs }))
+    const path = join(directory, 'a.tar')
+    value(await value(await send()).commit())
+    assert.equal(readFileSync(path, 'utf8'), text)
+    value(await value(await send()).commit())
+    writeFileSync(path, 'other')
+    assert.equal(code(await value(await send()).commit()), 'archive/taken')
+    assert.equal(readFileSync(path, 'utf8'), 'other')
+    assert.deepEqual(readdirSync(directory), ['a.tar'])
+  })
+
   // Fault, clean up: others may write in the directory of the archive. Outcome: refused before a byte is sent.
   test('a directory in which others could put another file is refused', async () => {
     const inner = join(directory, 'in')

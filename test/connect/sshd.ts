@@ -19,9 +19,9 @@ export type TestServer = {
   stop(): Promise<void>
 }
 
-/** Starts the server; `hostKeys` says which kinds it has, `config` adds lines to its configuration. */
+/** Starts the server; `hostKeys` says which kinds it has, `config` adds lines to its configuration, `around` are words before its command. */
 export async function startServer(
-  o: { hostKeys?: readonly ('ed25519' | 'ecdsa')[]; config?: string } = {},
+  o: { hostKeys?: readonly ('ed25519' | 'ecdsa')[]; config?: string; around?: readonly string[] } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), 'upkeep-sshd-'))
   chmodSync(dir, 0o755) // sshd reads authorized keys as the user who logs in
@@ -45,9 +45,9 @@ export async function startServer(
     o.config ?? '',
   ]
   writeFileSync(join(dir, 'config'), `${config.join('\n')}\n`)
-  const server = spawn('/usr/sbin/sshd', ['-D', '-E', join(dir, 'log'), '-f', join(dir, 'config')], {
-    stdio: 'inherit',
-  })
+  const sshd = ['/usr/sbin/sshd', '-D', '-E', join(dir, 'log'), '-f', join(dir, 'config')]
+  const [command = '', ...words] = [...(o.around ?? []), ...sshd]
+  const server = spawn(command, words, { stdio: 'inherit' })
   await listening(port, server)
 
   function publicKey(type: 'ed25519' | 'ecdsa'): string {

@@ -54,6 +54,13 @@ describe('an archive on another host', () => {
     await estate.remove()
   })
 
+  async function plan(): Promise<Ran> {
+    const words = ['cleanup', 'plan', '--system', 'erp', '--out', planFile]
+    const planned = await upkeep(words, { estate: estate.path })
+    assert.equal(planned.code, 0, planned.stdout + planned.stderr)
+    return planned
+  }
+
   const run = (words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Ran> =>
     upkeep(['cleanup', 'run', '--plan', planFile, ...words], { estate: estate.path, env })
 
@@ -80,10 +87,7 @@ describe('an archive on another host', () => {
 
   // Fault, clean up: the controller is killed before an archive is sent, or when it is there and the source is not gone. Outcome: the same plan, run again, goes on.
   test('test hosts first, also by a controller that is killed: all of it lies on the other host before it goes here', async () => {
-    const planned = await upkeep(['cleanup', 'plan', '--system', 'erp', '--out', planFile], {
-      estate: estate.path,
-    })
-    assert.equal(planned.code, 0, planned.stdout + planned.stderr)
+    const planned = await plan()
     assert.match(planned.stdout, new RegExp(`once it is archived in\\s+${store}:${archives}`))
     const before_ = await run([], { UPKEEP_KILL: 'after:4' })
     assert.equal(before_.code, null, before_.stdout + before_.stderr)
@@ -126,5 +130,20 @@ describe('an archive on another host', () => {
     assert.equal((await ofType('cleanup.archived', production)).length, 1)
     const verified = await upkeep(['journal', 'verify'], { estate: estate.path })
     assert.equal(verified.code, 0, verified.stdout)
+  })
+
+  // Fault, clean up: the controller is killed before it recorded what a host put aside to be archived, and the next one has a new plan. Outcome: that run archives it.
+  test('what a killed controller left on a host, the run of the next plan archives', async () => {
+    await onHost(testHost, `cd ${exports} && echo late >late.csv && touch -d '40 days ago' late.csv`)
+    await plan()
+    const killed = await run([], { UPKEEP_KILL: 'before:3' })
+    assert.equal(killed.code, null, killed.stdout + killed.stderr)
+    assert.notEqual(await aside(testHost), '0\n')
+    await plan()
+    const ran = await run()
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.equal(await aside(testHost), '0\n')
+    const [, late] = await ofType('cleanup.archived', testHost)
+    assert.equal(await onHost(store, `tar -xzOf '${String(late?.['file'])}'`), 'late\n')
   })
 })

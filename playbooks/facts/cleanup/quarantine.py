@@ -108,6 +108,8 @@ class Quarantine:
         self.root, path = quarantine_root(chain, request["home"], True)
         self.path, self.id = path + "/" + request["id"], request["id"]
         register(request["home"], path)
+        if ARCHIVE in self.id:
+            remember_place(request["home"], self.id, path)
         self.fd = own_directory(self.root, request["id"], True)
         if request["quarantineS"] is not None:
             until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
@@ -195,7 +197,7 @@ def register(home, path):
     if path in known:
         return
     name = home_directory(home) + "/quarantines"
-    opened = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    opened = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
         append_whole(opened, (json.dumps(path) + "\n").encode("ascii"))
     finally:
