@@ -114,6 +114,7 @@ class Quarantine:
             write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
             os.close(until)
             os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        guard_file_system(self.fd, self.path)
         self.manifest = os.open("manifest", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
         self.next = 0
         for row in batches(self.fd):
