@@ -45,6 +45,9 @@ class Refused(Exception):
         self.said = {"code": code, "what": what, "found": brief(found)}
 
 
+TROUBLES = (OSError, Refused, RecursionError, MemoryError)
+
+
 def printable(name):
     """A name of any bytes as text for people, one to one: controls, backslash and what is not UTF-8 become \\xNN."""
     raw = os.fsencode(name) if isinstance(name, str) else name
