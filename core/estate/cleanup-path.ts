@@ -40,5 +40,25 @@ export function whyNoGlob(glob: string): string | undefined {
   if (names.some((name) => name.includes('**') && name !== '**'))
     return '** stands for whole directories only'
   if (names.at(-1) === '**') return '** is not a name: end with **/* for all files'
+  return whyNoClass(glob)
+}
+
+/** Why a glob has a class such as [a-z] in it that no host can read, in words; a [ without its ] stands for itself. */
+function whyNoClass(glob: string): string | undefined {
+  for (let at = glob.indexOf('['); at >= 0; at = glob.indexOf('[', at)) {
+    // A ] right behind the [ is one of the class.
+    const end = glob.indexOf(']', at + 2)
+    if (end < 0) return undefined
+    const within = Array.from(glob.slice(at + 1, end).replace(/^[!^]/, ''))
+    if (within.length === 0) return `the class ${glob.slice(at, end + 1)} names no character`
+    for (let index = 0; index + 2 < within.length; index++) {
+      const [first = '', dash, last = ''] = within.slice(index, index + 3)
+      if (dash !== '-') continue
+      if ((first.codePointAt(0) ?? 0) > (last.codePointAt(0) ?? 0))
+        return `the range ${first}-${last} ends before it begins`
+      index += 2
+    }
+    at = end + 1
+  }
   return undefined
 }

@@ -157,7 +157,7 @@ function whyNot(estate: ResolvedEstate, plan: CleanupPlan, approve: readonly str
       expected: plan.rules.map((rule) => rule.name).join(', '),
     })),
     ...saying('another').map((found) => ({
-      code: 'input/planned-rule',
+      code: 'input/another-rule',
       what: 'This approves another state of the rule than the plan has; nothing was done.',
       found,
       expected: plan.rules.map(approvalOf).join(', '),

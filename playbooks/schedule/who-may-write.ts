@@ -10,9 +10,13 @@ export type RunsAs = { readonly uid: number; readonly gid: number }
  * put other words: they would be done as that user, with the keys of all hosts. Problem `schedule/writable`, one for each
  * place. Files that are not there are left to others.
  */
-export async function writableByOthers(files: readonly string[], as: RunsAs): Promise<readonly Problem[]> {
+export async function writableByOthers(
+  files: readonly string[],
+  as: RunsAs,
+  look: (place: string) => Promise<At> = stat,
+): Promise<readonly Problem[]> {
   const places = new Set(files.flatMap((file) => withParents(file)))
-  const found = await Promise.all([...places].map((place) => problemOf(place, as)))
+  const found = await Promise.all([...places].map((place) => problemOf(place, as, look)))
   return found.flatMap((problem) => problem ?? [])
 }
 
@@ -21,8 +25,12 @@ function withParents(path: string): readonly string[] {
   return parent === path ? [path] : [...withParents(parent), path]
 }
 
-async function problemOf(place: string, as: RunsAs): Promise<Problem | undefined> {
-  const at = await stat(place).catch(() => undefined)
+async function problemOf(
+  place: string,
+  as: RunsAs,
+  look: (place: string) => Promise<At>,
+): Promise<Problem | undefined> {
+  const at = await look(place).catch(() => undefined)
   if (at === undefined) return undefined
   const why = whoMay(at, as)
   if (why === undefined) return undefined

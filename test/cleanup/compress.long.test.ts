@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { gunzipSync } from 'node:zlib'
@@ -94,4 +94,71 @@ test('a journal is rotated before anything of it is taken; where that fails, all
     3,
     'a plan rotates nothing',
   )
+})
+
+for (const [errno, says] of [
+  ['ENOSPC', 'No space left on device'],
+  ['EIO', 'Input/output error'],
+] as const) {
+  // Fault, clean up: the compressed file can not get its name, the disk is full for example. Outcome: the file itself is back in its place, and the rule says so.
+  test(`where the compressed file can not get its name (${errno}), the file itself is back`, (t) => {
+    const h = host(t)
+    h.file('app.log', text)
+    const meanwhile = `
+whole = rename_new
+def rename_new(name, fd, to, to_fd):
+    if to.endswith(".gz"): raise OSError(errno.${errno}, os.strerror(errno.${errno}), name)
+    whole(name, fd, to, to_fd)`
+    const run = h.clean({ do: 'compress' }, { meanwhile })
+    assert.deepEqual([run.takenFiles, run.putBack, run.kept, h.names()], [0, 1, 0, ['app.log']])
+    assert.deepEqual(held(run), { 'its compressed file can not be put there': 1 })
+    assert.deepEqual(run.failed, [{ why: says, count: 1, example: join(h.where, 'app.log') }])
+    assert.equal(readFileSync(join(h.where, 'app.log'), 'utf8'), text)
+    assert.deepEqual(readdirSync(join(h.home, 'quarantine')), [], 'nothing is left over')
+  })
+}
+
+test('where a directory does not get onto the disk, its file is back, and no compressed one beside it', (t) => {
+  const h = host(t)
+  h.file('app.log', text)
+  const meanwhile = `
+synced = os.fsync
+def failing(fd):
+    if os.readlink("/proc/self/fd/%d" % fd) == "${h.where}": raise OSError(errno.EIO, "Input/output error")
+    synced(fd)
+os.fsync = failing`
+  const run = h.clean({ do: 'compress' }, { meanwhile })
+  assert.deepEqual([run.takenFiles, run.putBack, h.names()], [0, 1, ['app.log']])
+})
+
+for (const regenerable of [false, true]) {
+  // Fault, clean up: the program is killed when it has taken a file, and what it made of it has no name yet. Outcome: undo brings it back, and no purge removes it.
+  test(`killed between a file and what was made of it, the file is never purged (regenerable: ${regenerable})`, (t) => {
+    const h = host(t)
+    const rule = { do: 'compress', regenerable }
+    const meanwhile = 'after("app.log", lambda: os.kill(os.getpid(), 9))'
+    const quarantine = join(h.home, 'quarantine')
+    h.file('app.log', text)
+    assert.throws(() => h.clean(rule, { meanwhile }))
+    assert.deepEqual(h.names(), [])
+    assert.deepEqual([h.undo().back, h.names(), readdirSync(quarantine)], [1, ['app.log'], []])
+    h.age(join(h.where, 'app.log'), 90_000)
+    assert.throws(() => h.clean(rule, { meanwhile }))
+    writeFileSync(join(quarantine, 'run-1/until'), '1\n')
+    const { gone, strays } = h.purge()
+    assert.deepEqual([gone, strays, readdirSync(quarantine)], [1, 1, ['kept']])
+    assert.equal(readFileSync(join(quarantine, 'kept/run-1-00000000'), 'utf8'), text)
+    const said = readFileSync(join(quarantine, 'kept/list'), 'utf8')
+    assert.deepEqual(JSON.parse(said), { n: 'run-1-00000000', p: join(h.where, 'app.log') })
+  })
+}
+
+test('a purge removes the file itself when what was made of it got its name, also when that is gone by then', (t) => {
+  const h = host(t)
+  h.file('a', text)
+  h.clean({ do: 'compress' })
+  execFileSync('rm', [join(h.where, 'a.gz')])
+  writeFileSync(join(h.home, 'quarantine/run-1/until'), '1\n')
+  assert.equal(h.purge().gone, 1)
+  assert.deepEqual(readdirSync(join(h.home, 'quarantine')), [])
 })

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { whyNoGlob } from '../../core/estate/cleanup-path.ts'
 import { held, host } from './host.ts'
 import { inRoom } from './room.ts'
 
@@ -163,4 +164,35 @@ test('a directory that is not there is told, and is no trouble', (t) => {
   const h = host(t)
   const row = h.clean({ where: [join(h.top, 'none')] })
   assert.deepEqual([row.refused, row.files, row.absent], [null, 0, [join(h.top, 'none')]])
+})
+
+test('a glob is good for the estate exactly when the host can read it; one that is not stops its own rule only', (t) => {
+  const h = host(t)
+  h.file('old.log')
+  const characters = ['a', 'z', '-', '!', '^', ']', '[', '\\', '\u{1F600}']
+  const pairs = characters.flatMap((one) => characters.map((other) => [one, other] as const))
+  const bodies = [
+    ...characters,
+    ...pairs.map(([one, other]) => one + other),
+    ...pairs.map(([one, other]) => `${one}-${other}`),
+    ...pairs.map(([one, other]) => `!${one}-${other}`),
+    'a-z-a',
+    'a-a-z',
+    'z-a-z',
+    '!]',
+    '',
+  ]
+  const globs = ['[z-a].log', '[!]x', ...bodies.map((body) => `x[${body}]y`)]
+  const rules = globs.map((glob) => ({ ...h.rule, name: glob, where: [h.where], what: [glob] }))
+  const good = { ...h.rule, name: 'good', where: [h.where], not: ['[]'] }
+  const answer = h.host('scan', [...rules, good]).rules
+  for (const [index, glob] of globs.entries())
+    assert.equal(
+      answer[index]?.refused?.code,
+      whyNoGlob(glob) === undefined ? undefined : 'glob',
+      `${glob}: ${whyNoGlob(glob) ?? 'good'}`,
+    )
+  assert.equal(answer.find(({ name }) => name === 'good')?.files, 1)
+  assert.ok(answer.filter(({ refused }) => refused !== null).length > 20)
+  assert.match(h.scan({ not: ['[z-a]'] }).refused?.found ?? '', /^\[z-a\]: bad character range/)
 })

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { writableByOthers } from '../../playbooks/schedule/who-may-write.ts'
 
 const own = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-const isRoot = own.uid === 0
 
 function fileIn(context: TestContext): { readonly directory: string; readonly file: string } {
   const top = mkdtempSync(join(tmpdir(), 'upkeep-write-'))
@@ -39,13 +38,24 @@ test('a file, or a directory that it lies in, that everybody may write is named'
   assert.deepEqual(await found(file), [])
 })
 
-test('the group of the own user may write, and no other', { skip: !isRoot }, async (context) => {
-  const { directory, file } = fileIn(context)
-  chmodSync(file, 0o664)
-  chownSync(file, 0, 4711)
-  assert.deepEqual(await found(file), [`${file}: group 4711 may write there`])
-  assert.deepEqual(await found(file, { uid: 4710, gid: 4711 }), [])
-  chownSync(directory, 4712, 0)
-  assert.deepEqual(await found(file, { uid: 4712, gid: 4711 }), [])
-  assert.deepEqual(await found(file, { uid: 4710, gid: 4711 }), [`${directory}: it belongs to user 4712`])
+test('root, the own user and their groups may write, and no other', async () => {
+  const path = '/srv/main.ts'
+  const seen = async (changed: object, as: { uid: number; gid: number }) => {
+    const look = async (place: string) => ({
+      ...{ mode: 0o664, uid: 0, gid: 4711, isDirectory: () => place !== path },
+      ...(place === path ? changed : { mode: 0o755, gid: 0 }),
+    })
+    return (await writableByOthers([path], as, look)).map(
+      ({ where, found: why }) => `${where}: ${String(why)}`,
+    )
+  }
+  const [mine, other] = [
+    { uid: 4712, gid: 4711 },
+    { uid: 4710, gid: 4709 },
+  ]
+  assert.deepEqual(await seen({}, mine), [])
+  assert.deepEqual(await seen({}, other), [`${path}: group 4711 may write there`])
+  assert.deepEqual(await seen({ gid: 0 }, other), [])
+  assert.deepEqual(await seen({ uid: 4712 }, mine), [])
+  assert.deepEqual(await seen({ uid: 4712 }, other), [`${path}: it belongs to user 4712`])
 })

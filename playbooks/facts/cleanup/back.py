@@ -29,7 +29,13 @@ def empty(root, name):
         for batch in batches(fd):
             for row in rows_of(batch):
                 try:
-                    if is_still(fd, row):
+                    if not is_still(fd, row):
+                        continue
+                    if "gz" in batch and is_there("z" + row[0], fd):
+                        # What was made of it never got its name: this is all there is of it.
+                        keep(root, fd, name, row[0], batch["d"] + "/" + row[1])
+                        strays += 1
+                    else:
                         remove(row[0], fd, row[6])
                 except FileNotFoundError:
                     continue
@@ -53,6 +59,14 @@ def is_still(fd, row):
     """Whether what lies under a name in quarantine is what was put there; of a tree its own directory."""
     now = os.stat(row[0], dir_fd=fd, follow_symlinks=False)
     return now.st_ino == row[2] and stat.S_ISDIR(now.st_mode) == row[6] and (row[6] or now.st_mtime_ns == row[3])
+
+
+def is_there(name, fd):
+    try:
+        os.stat(name, dir_fd=fd, follow_symlinks=False)
+        return True
+    except FileNotFoundError:
+        return False
 
 
 def remove(name, fd, is_tree):

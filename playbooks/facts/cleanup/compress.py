@@ -34,6 +34,23 @@ def compressed(fd, entry, to_fd, name):
         os.close(target)
 
 
+def name_given(aside, name, new, fd, entry, made):
+    """Gives what was made of a file the name NAME.gz. Else: why the file itself must go back, in words; what stands under NAME.gz
+    of it all the same; and the trouble."""
+    named = None
+    try:
+        if not is_same(os.stat(name, dir_fd=aside, follow_symlinks=False), entry):
+            return "changed meanwhile", None, None
+        rename_new(new, aside, entry.name + ".gz", fd)
+        named = made
+        os.fsync(fd)
+        return None, named, None
+    except FileExistsError:
+        return "its compressed file stands there already", None, None
+    except OSError as trouble:
+        return "its compressed file can not be put there", named, trouble
+
+
 def forget(name, fd):
     try:
         os.unlink(name, dir_fd=fd)

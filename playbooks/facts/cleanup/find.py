@@ -32,6 +32,8 @@ def find(rule, seen, known, now):
     if seen.blind:
         raise Refused("blind", "Open files of some processes can not be seen, so none is known to be free.",
                       "process " + ", ".join(str(pid) for pid in seen.blind[:5]))
+    if rule["do"] != "truncate":
+        guard_kernel()
     cap = None if rule["capBytes"] is None else cap_of(rule, seen, known, now)
     found = Found(rule)
 

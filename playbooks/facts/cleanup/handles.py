@@ -45,6 +45,9 @@ class Refused(Exception):
         self.said = {"code": code, "what": what, "found": brief(found)}
 
 
+TROUBLES = (OSError, Refused, RecursionError, MemoryError)
+
+
 def printable(name):
     """A name of any bytes as text for people, one to one: controls, backslash and what is not UTF-8 become \\xNN."""
     raw = os.fsencode(name) if isinstance(name, str) else name
@@ -226,6 +229,36 @@ def rename_new(name, fd, to, to_fd):
     if done != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), name)
+
+
+def no_way_back(found):
+    what = "The host has no rename there that never replaces another file, so what is put aside could not come back; nothing was taken."
+    return Refused("no-way-back", what, found)
+
+
+def guard_kernel():
+    """Refuses where the kernel has no such rename. It is asked with names that are nowhere, so a plan writes nothing."""
+    try:
+        rename_new("", -1, "", -1)
+    except OSError as trouble:
+        if trouble.errno in (errno.ENOSYS, errno.EPERM, errno.EACCES):
+            raise no_way_back(os.strerror(trouble.errno))
+
+
+def guard_file_system(fd, path):
+    """Refuses a file system that has no such rename (OpenZFS before 2.2), tried with a file of our own before anything else moves."""
+    forget("z-from", fd)
+    forget("z-to", fd)
+    os.close(os.open("z-from", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=fd))
+    try:
+        rename_new("z-from", fd, "z-to", fd)
+        # The number of a system call is another one's elsewhere: this shows that it was done.
+        os.unlink("z-to", dir_fd=fd)
+    except OSError as trouble:
+        forget("z-from", fd)
+        if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise no_way_back("%s: %s" % (printable(path), trouble.strerror))
 
 
 def free_bytes(fd):

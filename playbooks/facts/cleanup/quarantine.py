@@ -111,11 +111,12 @@ class Quarantine:
         if ARCHIVE in self.id:
             remember_place(request["home"], self.id, path)
         self.fd = own_directory(self.root, request["id"], True)
-        if request["quarantineS"] is not None:
+        if request["quarantineS"] is not None and not self.is_without_time():
             until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
             write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
             os.close(until)
             os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
+        guard_file_system(self.fd, self.path)
         self.manifest = os.open("manifest", os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
         self.next = 0
         for row in batches(self.fd):
@@ -131,6 +132,22 @@ class Quarantine:
         append_whole(self.manifest, (json.dumps(row, separators=(",", ":")) + "\n").encode("ascii"))
         first, self.next = self.next, self.next + len(entries)
         return ["%08d" % number for number in range(first, self.next)]
+
+    def is_without_time(self):
+        """Whether its time was taken from it, by `spare`: it gets no other one."""
+        return is_there("manifest", self.fd) and not is_there("until", self.fd)
+
+    def spare(self, name):
+        """Hides from a purge what can neither go back nor be kept elsewhere: no list says what it is called now. Where even that
+        fails, all of it loses its time, and no purge comes. Gives its name."""
+        as_name = "s" + name[1:]
+        try:
+            rename_new(name, self.fd, as_name, self.fd)
+            return as_name
+        except OSError as trouble:
+            if trouble.errno != errno.ENOENT:
+                forget("until", self.fd)
+            return name
 
     def keep(self, name, path):
         return keep(self.root, self.fd, self.id, name, path)

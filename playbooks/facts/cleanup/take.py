@@ -132,7 +132,8 @@ class Taking:
     def compress(self, walk, quarantine, fd, here, entries, directory):
         """Writes NAME.gz beside each file, reads it back, takes the file itself, looks at it again, and only then gives NAME.gz its name."""
         for entry in entries:
-            new = "z%08d" % quarantine.next
+            # While this stands in quarantine beside the file itself, it has no name yet, and no purge removes the file.
+            new, is_moved = "z%08d" % quarantine.next, False
             try:
                 made = compressed(fd, entry, quarantine.fd, new)
                 if made is None:
@@ -140,25 +141,26 @@ class Taking:
                     continue
                 gz = [made.st_ino, made.st_mtime_ns, made.st_size]
                 [name] = quarantine.announce(directory, here.st_ino, [entry], gz)
+                is_moved = True
                 if not self.take(quarantine, fd, name, entry, directory):
+                    is_moved = False
                     continue
-                if not is_same(os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False), entry):
-                    self.back(quarantine, name, fd, entry, directory, "changed meanwhile", None)
-                    continue
-                try:
-                    rename_new(new, quarantine.fd, entry.name + ".gz", fd)
-                except FileExistsError:
-                    self.back(quarantine, name, fd, entry, directory, "its compressed file stands there already", None)
-                    continue
-                os.fsync(fd)
-                self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, made))
-                self.took(entry, 1, made)
+                why, named, trouble = name_given(quarantine.fd, name, new, fd, entry, made)
+                if trouble is not None:
+                    self.fail(trouble, directory + "/" + entry.name)
+                if why is None:
+                    self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, made))
+                    self.took(entry, 1, made)
+                else:
+                    self.back(quarantine, name, fd, entry, directory, why, named)
+                is_moved = False
             except FileNotFoundError:
                 self.miss("gone meanwhile", directory, entry)
             except OSError as trouble:
                 self.fail(trouble, directory + "/" + entry.name)
             finally:
-                forget(new, quarantine.fd)
+                if not is_moved:
+                    forget(new, quarantine.fd)
 
     def truncate(self, fd, entries, directory):
         for entry in entries:
@@ -193,16 +195,31 @@ class Taking:
         if not self.aside:
             return
         aside, self.aside = self.aside, []
-        self.seen = in_use()
+        unseen = None
+        try:
+            self.seen = in_use()
+        except TROUBLES as trouble:
+            unseen = trouble
         for walk, quarantine, name, directory, inode, entry, made in aside:
             try:
-                why = self.second_look(walk, quarantine, name, entry)
+                why = self.judged(unseen, walk, quarantine, name, directory, entry)
                 if why is not None:
                     self.put_back_there(quarantine, name, directory, inode, entry, why, made)
                 elif self.rule["regenerable"]:
                     remove(name, quarantine.fd, entry.is_tree)
             except OSError as trouble:
                 self.fail(trouble, directory + "/" + entry.name)
+
+    def judged(self, unseen, walk, quarantine, name, directory, entry):
+        """Why a thing goes back, None when it may go. What can not be looked at again nobody has judged, so that goes back too."""
+        trouble = unseen
+        if trouble is None:
+            try:
+                return self.second_look(walk, quarantine, name, entry)
+            except TROUBLES as error:
+                trouble = error
+        self.fail(trouble, directory + "/" + entry.name)
+        return "can not be looked at again"
 
     def second_look(self, walk, quarantine, name, entry):
         now = os.stat(name, dir_fd=quarantine.fd, follow_symlinks=False)
@@ -228,7 +245,7 @@ class Taking:
     def put_back_there(self, quarantine, name, directory, inode, entry, why, made):
         try:
             chain = open_chain(directory)
-        except Refused:
+        except TROUBLES:
             chain = None
         try:
             to = chain[-1].fd if chain is not None and chain[-1].stat.st_ino == inode else None
@@ -246,24 +263,25 @@ class Taking:
             if fd is None:
                 raise FileNotFoundError(errno.ENOENT, "its directory is gone")
             rename_new(name, quarantine.fd, entry.name, fd)
-            if made is not None:
-                drop_compressed(fd, entry.name, [made.st_ino, made.st_mtime_ns, made.st_size])
-            self.put_back += 1
-            self.miss(why, directory, entry)
         except OSError as trouble:
             path = directory + "/" + entry.name
             try:
                 place = quarantine.path.rsplit("/", 1)[0] + "/" + quarantine.keep(name, path)
             except (OSError, Refused):
-                # A purge keeps what is not what the manifest says.
-                place = quarantine.path + "/" + name
+                place = quarantine.path + "/" + quarantine.spare(name)
             self.kept += 1
             if len(self.kept_names) < SHOWN:
                 self.kept_names.append({"path": brief(printable(path)), "place": brief(printable(place)),
                                         "why": "%s; %s" % (why, trouble.strerror or "it can not go back")})
+            return
+        self.put_back += 1
+        self.miss(why, directory, entry)
+        if made is not None:
+            drop_compressed(fd, entry.name, [made.st_ino, made.st_mtime_ns, made.st_size])
 
     def fail(self, trouble, path):
-        why = os.strerror(trouble.errno) if trouble.errno else str(trouble)
+        number = getattr(trouble, "errno", None)
+        why = os.strerror(number) if number else str(trouble) or type(trouble).__name__
         count, example = self.failed.get(why, (0, brief(printable(path))))
         self.failed[why] = (count + 1, example)
 

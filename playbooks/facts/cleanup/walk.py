@@ -31,6 +31,8 @@ def compiled(pattern):
         elif pattern[at] == "[" and "]" in pattern[at + 2:]:
             end = pattern.index("]", at + 2)
             body = pattern[at + 1:end].replace("\\", "\\\\")
+            if body in ("!", "^"):
+                raise Refused("glob", "A class of a glob names no character.", printable(pattern))
             out, at = out + "(?!/)[" + ("^" + body[1:] if body[0] == "!" else body) + "]", end + 1
         else:
             out, at = out + re.escape(pattern[at]), at + 1
@@ -38,7 +40,12 @@ def compiled(pattern):
 
 
 def matcher(patterns):
-    return re.compile("(?:" + "|".join(compiled(one) for one in patterns) + r")\Z", re.DOTALL) if patterns else None
+    if not patterns:
+        return None
+    try:
+        return re.compile("(?:" + "|".join(compiled(one) for one in patterns) + r")\Z", re.DOTALL)
+    except re.error as trouble:
+        raise Refused("glob", "A glob of the rule can not be read.", "%s: %s" % (printable(", ".join(patterns)), trouble))
 
 
 def when_of(rule, found):
