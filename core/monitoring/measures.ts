@@ -19,7 +19,7 @@ const node = 'job="node"'
 const rate = (metric: string, more = '') => `rate(${metric}{${node}${more}}[5m])`
 const share = '{{ $value | humanizePercentage }}'
 const perProcessor = (modes: string) =>
-  `avg without (cpu, mode) (sum without (mode) (${rate('node_cpu_seconds_total', `,mode=~"${modes}"`)}))`
+  `avg without (cpu) (sum without (mode) (${rate('node_cpu_seconds_total', `,mode${modes}`)}))`
 /** Full by their nature, in memory, or another one seen twice: the exporter of Debian leaves out most of them by itself. */
 const disks = `{${node},fstype!~"tmpfs|ramfs|squashfs|overlay|iso9660|nfs.*|cifs|fuse.*"}`
 const disk = '{{ $labels.mountpoint }} of {{ $labels.host }}'
@@ -35,7 +35,8 @@ const machineMeasures: readonly Measure[] = [
     item: 'cpu',
     alert: 'HostProcessorBusy',
     record: 'upkeep:cpu:ratio',
-    expr: `1 - ${perProcessor('idle|iowait|steal')}`,
+    // Not 1 - idle: of a host that has just begun a rate is too small.
+    expr: perProcessor('!~"idle|iowait|steal"'),
     factor: 0.01,
     for: '10m',
     keep: '5m',
@@ -45,7 +46,7 @@ const machineMeasures: readonly Measure[] = [
     item: 'steal',
     alert: 'HostProcessorStolen',
     record: 'upkeep:steal:ratio',
-    expr: perProcessor('steal'),
+    expr: perProcessor('="steal"'),
     factor: 0.01,
     for: '20m',
     keep: '5m',
@@ -55,7 +56,7 @@ const machineMeasures: readonly Measure[] = [
     item: 'ioWait',
     alert: 'HostIoWait',
     record: 'upkeep:io_wait:ratio',
-    expr: perProcessor('iowait'),
+    expr: perProcessor('="iowait"'),
     factor: 0.01,
     for: '15m',
     keep: '5m',
