@@ -1,7 +1,7 @@
 /** A text as a string of PromQL, or of a matcher of Alertmanager. */
 export function quoted(text: string): string {
-  // Both read strings as Go does, which knows every escape of JSON but half a character.
-  return JSON.stringify(text.toWellFormed())
+  // Both read strings as Go does, which knows every escape of JSON; the sign for half a character is a mistake to it.
+  return JSON.stringify(text.toWellFormed().replaceAll('\u{fffd}', '_'))
 }
 
 /** A text as a regular expression (RE2) that is that text alone. */

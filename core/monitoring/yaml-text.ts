@@ -5,7 +5,7 @@ export const firstLine = '# Rendered by Upkeep from the estate file: a change he
 
 // What the reader of the Prometheus programs (YAML 1.1, in Go) refuses even where it is quoted.
 const unreadable =
-  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd-\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** A value as a YAML file; the same bytes for the same value, and no text of it can end early or become something else. */
 export function yamlText(value: unknown): string {
@@ -20,5 +20,11 @@ export function yamlText(value: unknown): string {
 }
 
 function readable(_: unknown, value: unknown): unknown {
-  return typeof value === 'string' ? value.replaceAll(unreadable, '\u{fffd}') : value
+  if (typeof value === 'string') return cleaned(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [cleaned(key), one as unknown]))
+}
+
+function cleaned(text: string): string {
+  return text.replaceAll(unreadable, '_')
 }
