@@ -1,4 +1,5 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { apart } from './apart.ts'
 import type { ResourceChange } from './resource.ts'
 import { hostRules, stackRules } from './risks.ts'
 import { type Found, type HostRule, type RiskClass, riskClasses, type StackRule } from './rule.ts'
@@ -17,9 +18,12 @@ export function classifyStack(
   changes: readonly ResourceChange[],
   rules: readonly StackRule[] = stackRules,
 ): readonly Verdict[] {
+  const judged = changes.flatMap(apart)
   return inOrder(
     rules.flatMap((rule) =>
-      changes.flatMap((change) => rule.finds(change).map((one) => verdict(rule, change.urn, one))),
+      judged.flatMap(({ change, isCertain }) =>
+        rule.finds(change).map((one) => verdict(rule, change.urn, isCertain ? one : { ...one, isCertain })),
+      ),
     ),
   )
 }

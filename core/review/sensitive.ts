@@ -146,7 +146,7 @@ const sensitive: Readonly<Record<string, Fields>> = {
     startDate: 'text',
     endDate: 'text',
   },
-  'ssm/maintenanceWindowTarget': { targets: 'list', windowId: 'unread' },
+  'ssm/maintenanceWindowTarget': { targets: 'list' },
   'ssm/maintenanceWindowTask': { targets: 'list', taskArn: 'unread', taskInvocationParameters: 'unread' },
 }
 

@@ -136,6 +136,24 @@ export const accessCases: readonly StackCase[] = [
     gives: ['widens-iam policy', 'widens-iam policy'],
   },
   {
+    it: 'a policy goes to another user, and a rule to another group',
+    steps: [
+      ...replace(
+        'iam/userPolicy',
+        { user: 'a', ...policy(statement({})) },
+        { user: 'b', ...policy(statement({})) },
+        ['user'],
+      ),
+      ...replace(
+        'vpc/securityGroupIngressRule',
+        { securityGroupId: 'a', cidrIpv4: '10.0.0.0/8', ipProtocol: '-1' },
+        { securityGroupId: 'b', cidrIpv4: '10.0.0.0/8', ipProtocol: '-1' },
+        ['securityGroupId'],
+      ),
+    ],
+    gives: ['opens-ingress ingress', 'widens-iam policy'],
+  },
+  {
     it: 'a condition is lost',
     steps: [update('s3/bucketPolicy', policy(statement(tls)), policy(statement({})))],
     gives: ['widens-iam policy'],

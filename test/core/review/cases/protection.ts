@@ -1,4 +1,4 @@
-import { create, remove, type StackCase, update } from './case.ts'
+import { create, remove, replace, type StackCase, unknown, update } from './case.ts'
 
 const lock = (mode: string, span: object) => ({ bucket: 'b', rule: { defaultRetention: { mode, ...span } } })
 const status = (text: string, more: object = {}) => ({ versioningConfiguration: { status: text, ...more } })
@@ -168,6 +168,38 @@ export const protectionCases: readonly StackCase[] = [
   {
     it: 'a lock leaves the stack and stays with its bucket',
     steps: [remove(kinds.lock, lock('GOVERNANCE', { days: 7 }), retained)],
+    near: ['weakens-lock'],
+    gives: [],
+  },
+  {
+    it: 'a lock goes to another bucket',
+    steps: replace(
+      kinds.lock,
+      lock('GOVERNANCE', { days: 7 }),
+      { ...lock('GOVERNANCE', { days: 7 }), bucket: 'c' },
+      ['bucket'],
+    ),
+    gives: ['weakens-lock resource'],
+  },
+  {
+    it: 'versions go to a bucket that is not made yet',
+    steps: replace(
+      kinds.versions,
+      { ...status('Enabled'), bucket: 'b' },
+      { ...status('Enabled'), bucket: unknown },
+      ['bucket'],
+    ),
+    gives: ['weakens-versioning resource (may)'],
+  },
+  {
+    it: 'a lock goes to another bucket, and that of the first stays',
+    steps: replace(
+      kinds.lock,
+      lock('GOVERNANCE', { days: 7 }),
+      { ...lock('GOVERNANCE', { days: 7 }), bucket: 'c' },
+      ['bucket'],
+      { old: { retainOnDelete: true }, next: { retainOnDelete: true } },
+    ),
     near: ['weakens-lock'],
     gives: [],
   },
