@@ -61,7 +61,7 @@ export function showCleanupPlan(shell: Shell, plan: CleanupPlan, file: string): 
   shell.out('')
   for (const note of plan.notes) say(shell, '  note: ', note)
   for (const { where, what, found } of plan.leftOut ?? [])
-    say(shell, '  left out: ', `${[where, what, found].filter((part) => part !== undefined).join(': ')}`)
+    say(shell, '  left out: ', `${where ?? ''}: ${what}${found === undefined ? '' : ` Found: ${found}`}`)
   if (plan.problems.length > 0) {
     shell.out(`${counted(plan.problems.length, 'problem')}: this plan will be refused. It is in ${file}.`)
     return
