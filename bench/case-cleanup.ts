@@ -159,6 +159,7 @@ export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<Ca
   const text = (found: Spread | undefined) => (found === undefined ? '-' : spreadText(found))
   const rows = ways.map(({ name }) => [
     name,
+    String(ran.get(name)?.length ?? 0),
     text(spread(name, ({ wall }) => wall)),
     text(spread(name, ({ processor }) => processor)),
     text(spread(name, ({ largest }) => largest / 1e6)),
@@ -171,10 +172,10 @@ export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<Ca
       'for each run, so that names and inodes are read anew, from an image that is in memory. Age by',
       'mtime, as by the peers. "At once" is a rule that is regenerable: a walk that counts, a second',
       'one, each file renamed into the quarantine, looked at again and deleted. "Rename" leaves them there,',
-      '"purge" empties it. "Controller" is the process that reads the answer of a plan. MB: the largest process.',
+      '"purge" empties it. "Controller" is the process that reads the answer of a plan. n: good runs. MB: the largest process.',
       ...(tmpreaper === undefined ? ['tmpreaper could not be had.'] : []),
     ],
-    table: tableLines(['what', 'wall s', 'CPU s', 'MB'], rows),
+    table: tableLines(['what', 'n', 'wall s', 'CPU s', 'MB'], rows),
     goals: [
       {
         says: 'deleted at once: wall to find -delete',
