@@ -94,6 +94,13 @@ export const Database = closed(
       Type.Integer({ minimum: 1, maximum: 65535, description: "Default: the engine's own" }),
     ),
     version: Type.Optional(Line('Major version, as text: "15"')),
+    exporter: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 65535,
+        description: 'For PostgreSQL: port of prometheus-postgres-exporter on the hosts of the database',
+      }),
+    ),
   },
   { description: 'A database that hosts of a role carry' },
 )

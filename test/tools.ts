@@ -15,5 +15,8 @@ const added = await installTools(paths.installed, console.log, [
   ...['mariadb-client-core', 'mariadb-server-core', 'postgresql-15'],
   // A browser that reads the health report, with Chinese; promtool, which reads metrics.
   ...['chromium-headless-shell', 'fonts-noto-cjk', 'prometheus'],
+  // amtool, and the exporters whose metrics the alert rules are about.
+  ...['prometheus-alertmanager', 'prometheus-blackbox-exporter'],
+  ...['prometheus-node-exporter', 'prometheus-postgres-exporter'],
 ])
 console.log(added.length === 0 ? 'everything was there' : `installed: ${added.join(' ')}`)

@@ -1,12 +1,13 @@
 import { servedCertificate } from '../../connect/certificate.ts'
 import { eachAtMost } from '../../connect/limit.ts'
 import { type ProbeAnswer, runProbe } from '../../connect/probe.ts'
+import { forHost } from '../../core/estate/for-host.ts'
 import { redactor } from '../../core/journal/redact.ts'
 import type { NamedProbe, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type Figure, type Look, seenFigure, unknownFigure } from '../../core/patrol/figure.ts'
 import { certificateFigure } from '../facts/patrol-certificates.ts'
 import { asTold } from '../facts/patrol-told.ts'
-import { forHost, toProbe } from '../rollout/probe.ts'
+import { toProbe } from '../rollout/probe.ts'
 import type { Secrets } from '../rollout/targets.ts'
 
 const rings = ['test', 'production'] as const

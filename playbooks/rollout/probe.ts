@@ -1,4 +1,5 @@
 import { type Probe, runProbe } from '../../connect/probe.ts'
+import { forHost } from '../../core/estate/for-host.ts'
 import type { NamedProbe, ResolvedSystem } from '../../core/estate/resolved.ts'
 import type { ProbeSaid } from '../perform/context.ts'
 import type { Session } from './session.ts'
@@ -27,12 +28,6 @@ function probeNamed(system: ResolvedSystem, host: string, name: string): NamedPr
   }
   const ring = system.hosts.find((one) => one.name === host)?.ring ?? 'production'
   return system.probes[ring].find((probe) => probe.name === name)
-}
-
-/** Fills `{host}` and `{address}` into a web address: one probe of a role asks each of its hosts. */
-export function forHost(named: NamedProbe, host: string, address: string): NamedProbe {
-  if (!('url' in named)) return named
-  return { ...named, url: named.url.replaceAll('{host}', host).replaceAll('{address}', address) }
 }
 
 /** A probe of the estate as it is asked. */

@@ -33,7 +33,7 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   '@pulumi/pulumi': ['stacks/', 'lab/stand-in/wire.ts', 'lab/cloud/engine.ts'],
   '@pulumi/aws': ['stacks/'],
   ajv: ['schemas/load.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
-  yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'lab/'],
+  yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'core/monitoring/yaml-text.ts', 'lab/'],
   // A connection by the system's ssh is two streams, which zx would keep in memory.
   child_process: ['connect/openssh.ts'],
   // The lab serves a package repository to its hosts.
