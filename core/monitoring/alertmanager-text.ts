@@ -10,7 +10,7 @@ import { yamlText } from './yaml-text.ts'
 const passwordFile = '/etc/prometheus/secrets/smtp-password'
 
 /** The receiver that mails nobody: who watches from elsewhere asks Alertmanager whether it has the Watchdog. */
-export const deadMan = 'dead-man'
+const deadMan = 'dead-man'
 
 /**
  * What a patch or a reboot brings about by itself. In the window of a system its production ring is not told of for that, and is

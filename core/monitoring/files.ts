@@ -5,16 +5,10 @@ import { blackboxText } from './blackbox-text.ts'
 import { prometheusText } from './prometheus-text.ts'
 import { rulesText } from './rules-text.ts'
 
-/** Names of the files that a monitoring host works by. */
-export const monitoringFileNames = [
-  'prometheus.yml',
-  'rules.yml',
-  'alertmanager.yml',
-  'blackbox.yml',
-] as const
+type FileName = 'prometheus.yml' | 'rules.yml' | 'alertmanager.yml' | 'blackbox.yml'
 
 /** The files of a monitoring host, by name. */
-export type MonitoringFiles = Readonly<Record<(typeof monitoringFileNames)[number], string>>
+export type MonitoringFiles = Readonly<Record<FileName, string>>
 
 /**
  * All that the monitoring host of an estate works by: what Prometheus asks, its rules, who is told, what is probed. The same
