@@ -48,6 +48,16 @@ function answer(type: string, name: string, state: Readonly<Record<string, unkno
       return { id: String(state['bucket']), state }
     case 'aws:kms/key:Key':
       return { id: 'k1', state: { ...state, arn: `arn:aws:kms:ap-southeast-1:123456789012:key/${name}` } }
+    case 'aws:sns/topic:Topic':
+      return {
+        id: name,
+        state: { ...state, arn: `arn:aws:sns:ap-northeast-1:123456789012:${String(state['name'])}` },
+      }
+    case 'aws:ebs/volume:Volume':
+      return { id: 'vol-0123456789abcdef0', state }
+    case 'aws:iam/role:Role':
+    case 'aws:iam/instanceProfile:InstanceProfile':
+      return { id: name, state: { ...state, name } }
     case 'aws:iam/accessKey:AccessKey':
       return { id: 'AKIAEXAMPLE', state: { ...state, secret: 'correct-horse' } }
     default:
