@@ -51,12 +51,12 @@ done
 complaint=
 if grep -q smtp_auth_password_file "$new/alertmanager.yml"; then
   mkdir -p "$etc/secrets" && chmod 750 "$etc/secrets" && chgrp prometheus "$etc/secrets"
-  if (umask 077 && aws ssm get-parameter --name "$UPKEEP_PASSWORD" --with-decryption \
-    --query Parameter.Value --output text >"$etc/secrets/new"); then
-    chgrp prometheus "$etc/secrets/new" && chmod 640 "$etc/secrets/new" &&
+  if password=$(aws ssm get-parameter --name "$UPKEEP_PASSWORD" --with-decryption \
+    --query Parameter.Value --output text); then
+    (umask 077 && printf %s "$password" >"$etc/secrets/new") &&
+      chgrp prometheus "$etc/secrets/new" && chmod 640 "$etc/secrets/new" &&
       mv -f "$etc/secrets/new" "$etc/secrets/smtp-password"
   else
-    rm -f "$etc/secrets/new"
     complaint='the password of the mail server can not be fetched'
   fi
 fi

@@ -202,9 +202,9 @@ test('the password of the mail server is fetched for Alertmanager alone; without
   const { mode, gid } = statSync(host.at('etc/secrets/smtp-password'))
   const group = ran('getent', ['group', 'prometheus']).said.split(':')[2]
   assert.deepEqual([(mode & 0o777).toString(8), gid], ['640', Number(group)])
-  assert.equal(host.read('etc/secrets/smtp-password'), 'correct-horse\n')
+  assert.equal(host.read('etc/secrets/smtp-password'), 'correct-horse')
   assert.equal(host.figure(isGood), 1)
   host.forget('objects/password')
   assert.equal(host.pull().status, 1)
-  assert.equal(host.read('etc/secrets/smtp-password'), 'correct-horse\n', 'the last one stays')
+  assert.equal(host.read('etc/secrets/smtp-password'), 'correct-horse', 'the last one stays')
 })
