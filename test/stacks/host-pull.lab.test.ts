@@ -171,6 +171,17 @@ test('settings that do not run go back to the last good ones, and are tried agai
   assert.deepEqual([host.pull().status, host.inUse()], [0, better])
 })
 
+test('a service that can not be started is said', () => {
+  const host = machine()
+  host.pull()
+  host.write('broken', '')
+  const { status, stderr } = host.pull()
+  assert.equal(status, 1)
+  assert.match(stderr, /not all runs/)
+  assert.equal(host.figure(isGood), 0)
+  assert.deepEqual([host.pull().status, host.figure(isGood)], [0, 1])
+})
+
 test('the first settings that do not run stay, and are tried again', () => {
   const host = machine()
   host.write('broken', '')

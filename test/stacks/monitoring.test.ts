@@ -84,7 +84,9 @@ test('figures are on an encrypted volume of their own that is protected, and lea
     encrypted: true,
     tags,
   })
-  assert.deepEqual(named('monitoring-host-attachment').inputs, {
+  const attachment = named('monitoring-host-attachment')
+  assert.ok(attachment.deleteBeforeReplace, 'a volume is with one host at a time')
+  assert.deepEqual(attachment.inputs, {
     instanceId: 'monitoring-host-id',
     volumeId: 'vol-0123456789abcdef0',
     deviceName: '/dev/sdf',
