@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 const stack = {
   type: 'string',
   value: 'NAME',
-  says: 'the stack: its program, or that and an environment (backup, windows, backup-lab)',
+  says: 'the stack: its program, or that and an environment (backup, monitoring, windows, backup-lab)',
 } as const
 
 /** Verbs about what stands in the cloud. */
@@ -18,7 +18,7 @@ export const stackCommands: readonly Command[] = [
   },
   {
     name: 'stack up',
-    says: 'make in the cloud what the estate says: off-site stores and who writes to them, maintenance windows',
+    says: 'make in the cloud what the estate says: off-site stores and who writes to them, a monitoring host, maintenance windows',
     example: 'upkeep stack up --stack backup',
     options: { stack },
     estate: true,

@@ -20,7 +20,11 @@ export async function run(shell: Shell): Promise<ExitName> {
   const stack = textOption(shell, 'stack')
   if (stack === undefined)
     return refuse(shell, [
-      { code: 'usage/stack', what: 'Name a stack with --stack NAME.', expected: 'backup, windows' },
+      {
+        code: 'usage/stack',
+        what: 'Name a stack with --stack NAME.',
+        expected: 'backup, monitoring, windows',
+      },
     ])
   const estate = await openEstate(shell)
   if (!estate.ok) return refuse(shell, estate.problems)

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Cleanup } from './cleanup.ts'
+import { CloudMonitoring } from './cloud-monitoring.ts'
 import { CloudWindows } from './cloud-windows.ts'
 import { JumpHost, SharedConnection } from './connection.ts'
 import { Heads } from './heads.ts'
@@ -94,6 +95,7 @@ export const Estate = closed(
     schedule: Type.Optional(Schedules),
     offsite: Type.Optional(Offsite),
     cloudWindows: Type.Optional(CloudWindows),
+    cloudMonitoring: Type.Optional(CloudMonitoring),
     systems: Named('System', System, 'Business systems'),
   },
   { title: 'Upkeep estate', description: 'What is maintained: systems, hosts, windows, policies, people' },

@@ -39,11 +39,14 @@ type State = {
 const idIn: Readonly<Record<string, string>> = {
   'aws:s3/bucket:Bucket': 'bucket',
   'aws:iam/user:User': 'name',
+  'aws:iam/role:Role': 'name',
+  'aws:iam/instanceProfile:InstanceProfile': 'name',
+  'aws:cloudwatch/metricAlarm:MetricAlarm': 'name',
   'aws:ssm/document:Document': 'name',
 }
 
 /** Types that are put, not made: to put them again is the same. */
-const isPut = /^aws:(s3\/bucket[A-Z]|iam\/userPolicy)/
+const isPut = /^aws:(s3\/bucket[A-Z]|iam\/(user|role)Policy:|sns\/topicPolicy)/
 
 /**
  * A state with nothing pending: what was being made and has a name of its own is taken for made, so that the next

@@ -9,7 +9,7 @@ export type Statement = {
 }
 
 /** A policy document as text: the same statements give the same text, so a preview shows no change that is none. */
-function policyText(statements: readonly Statement[]): string {
+export function policyText(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements })
 }
 
@@ -34,7 +34,7 @@ const weakening = [
 ] as const
 
 /** Statements that let nobody speak to a bucket without TLS, or with one that is older than 1.2. */
-function onlyTls(bucketArn: string): readonly Statement[] {
+export function onlyTls(bucketArn: string): readonly Statement[] {
   const all = {
     Effect: 'Deny',
     Principal: '*',

@@ -2,6 +2,11 @@ import { inFileOrder, type Placed } from '../../schemas/placed.ts'
 import type { Problem } from '../../schemas/problem.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
 import { archivesArePlacedWell } from './check-archive.ts'
+import {
+  monitoringHasAPlace,
+  monitoringNetworksFit,
+  monitoringTellsSomebody,
+} from './check-cloud-monitoring.ts'
 import { cloudNamesFit, windowsFitTheCloud, windowsNudgeSomething } from './check-cloud-windows.ts'
 import { cleanupIsWithinBounds, cleanupRulesAreSafe, cleanupRulesAreWhole } from './check-cleanup.ts'
 import { hostsStandAlone, hostsCanBeReached } from './check-hosts.ts'
@@ -60,6 +65,9 @@ const mustHold: readonly Check[] = [
   windowsFitTheCloud,
   cloudNamesFit,
   windowsNudgeSomething,
+  monitoringNetworksFit,
+  monitoringHasAPlace,
+  monitoringTellsSomebody,
 ]
 const shouldHold: readonly Check[] = [
   criticalModulesSoak,

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Mail } from '../../schemas/estate.ts'
 import type { LoadedEstate } from '../../schemas/load.ts'
+import { resolvedCloudMonitoring } from './cloud-monitoring.ts'
 import { resolvedCloudWindows } from './cloud-windows.ts'
 import { freezeSpan } from './freeze.ts'
 import { resolvedHeads } from './resolve-heads.ts'
@@ -44,6 +45,9 @@ export function resolveEstate({ estate, path, digest }: LoadedEstate): ResolvedE
     ...(estate.cloudWindows === undefined
       ? {}
       : { cloudWindows: resolvedCloudWindows(estate, estate.cloudWindows, systems, freezes) }),
+    ...(estate.cloudMonitoring === undefined
+      ? {}
+      : { cloudMonitoring: resolvedCloudMonitoring(estate, estate.cloudMonitoring) }),
     schedule: resolvedSchedule(estate, absolute),
     contacts,
     freezes,

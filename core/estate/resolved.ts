@@ -1,5 +1,6 @@
 import type { Limit } from '../patrol/limits.ts'
 import type { Schedule } from '../schedule/due.ts'
+import type { CloudMonitoring } from '../../schemas/cloud-monitoring.ts'
 import type { CloudWindows } from '../../schemas/cloud-windows.ts'
 import type { Contact } from '../../schemas/estate.ts'
 import type { Lock } from '../../schemas/offsite.ts'
@@ -259,6 +260,9 @@ export type ResolvedCloudWindows = Required<CloudWindows> & {
   readonly windows: readonly ResolvedCloudWindow[]
 }
 
+/** The host in AWS that watches the estate; `runbooks` without a slash at its end. */
+export type ResolvedCloudMonitoring = Readonly<Required<CloudMonitoring>>
+
 /** What timers of the controller start, and when; null: not by a timer. */
 export type ResolvedSchedule = {
   readonly patrol: Readonly<Record<System['tier'], Schedule | null>>
@@ -282,6 +286,7 @@ export type ResolvedEstate = {
   readonly mail?: ResolvedMail
   readonly offsite?: ResolvedOffsite
   readonly cloudWindows?: ResolvedCloudWindows
+  readonly cloudMonitoring?: ResolvedCloudMonitoring
   readonly schedule: ResolvedSchedule
   readonly contacts: Readonly<Record<string, ResolvedContact>>
   readonly freezes: readonly ResolvedFreeze[]

@@ -8,7 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'playbooks/steps': ['playbooks/steps/', 'core/', 'schemas/'],
   playbooks: ['playbooks/', 'core/', 'connect/', 'schemas/'],
   lab: ['lab/', 'playbooks/', 'core/', 'connect/', 'schemas/'],
-  stacks: ['stacks/', 'core/estate/', 'core/gate/', 'core/problem.ts', 'schemas/'],
+  stacks: ['stacks/', 'core/estate/', 'core/gate/', 'core/monitoring/', 'core/problem.ts', 'schemas/'],
   docs: ['docs/', 'playbooks/', 'core/', 'schemas/'],
 }
 

@@ -26,13 +26,18 @@ async function up(stack: string, estate: string | null): Promise<Record<string, 
   }
 }
 
+const stackOf: Readonly<Record<string, string>> = {
+  offsite: 'backup',
+  'cloud-monitoring': 'monitoring',
+  'cloud-window': 'windows',
+}
 const invalid = readdirSync(join(estates, 'invalid')).flatMap((file) => {
-  const subject = /^(offsite|cloud-window)-.*yaml$/.exec(file)?.[1]
-  return subject === undefined ? [] : [{ file, stack: subject === 'offsite' ? 'backup' : 'windows' }]
+  const subject = /^(offsite|cloud-monitoring|cloud-window)-.*yaml$/.exec(file)?.[1]
+  return subject === undefined ? [] : [{ file, stack: stackOf[subject] ?? '' }]
 })
 
 test('there are wrong estates for each program', () => {
-  for (const program of ['backup', 'windows'])
+  for (const program of ['backup', 'monitoring', 'windows'])
     assert.ok(invalid.filter(({ stack }) => stack === program).length >= 9, program)
 })
 
@@ -75,6 +80,17 @@ test('the windows of an estate are made', async () => {
   assert.deepEqual(Object.keys(await up('windows', 'test/schemas/estates/valid/cloud-windows.yaml')), [
     'erp',
     'oa',
+  ])
+})
+
+test('the monitoring host of an estate is made', async () => {
+  assert.deepEqual(Object.keys(await up('monitoring', 'test/schemas/estates/valid/cloud-monitoring.yaml')), [
+    'instance',
+    'figures',
+    'bucket',
+    'vpc',
+    'routeTable',
+    'topic',
   ])
 })
 

@@ -60,3 +60,19 @@ test('a lock is read from a state that is a directory, and from no other', (cont
   assert.deepEqual(lockOf(work), { pid: 7, hostname: 'ops-1' })
   assert.equal(lockOf({ stack: 'backup', env: { PULUMI_BACKEND_URL: 's3://state' } }), null)
 })
+
+test('of a monitoring host the role and the alarm are looked for by name, and what could hold figures is told', () => {
+  const role = of('aws:iam/role:Role', { name: 'monitoring-host-role-1' })
+  const alarm = of('aws:cloudwatch/metricAlarm:MetricAlarm', { name: 'upkeep-acme-monitoring' })
+  const object = of('aws:s3/bucketObjectv2:BucketObjectv2', { key: 'settings/rules.yml' })
+  const policy = of('aws:iam/rolePolicy:RolePolicy', { name: 'monitoring-host' })
+  const volume = of('aws:ebs/volume:Volume', { size: 30 })
+  const instance = of('aws:ec2/instance:Instance', {})
+  const pending_operations = [role, alarm, object, policy, volume, instance].map(creating)
+  const { adopted, forgotten } = unfinished(exported({ resources: [], pending_operations }))
+  assert.deepEqual(
+    adopted.map(({ id }) => id),
+    ['monitoring-host-role-1', 'upkeep-acme-monitoring'],
+  )
+  assert.deepEqual(forgotten, [volume.urn, instance.urn])
+})

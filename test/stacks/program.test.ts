@@ -17,6 +17,8 @@ function problems(stack: string, file: string): string {
 test('a stack is named after its program, or that and an environment', () => {
   assert.equal(problems('backup', 'offsite.yaml'), '')
   assert.equal(problems('backup-production', 'offsite.yaml'), '')
+  assert.equal(problems('monitoring', 'cloud-monitoring.yaml'), '')
+  assert.equal(problems('monitoring-lab', 'cloud-monitoring.yaml'), '')
   assert.equal(problems('windows', 'cloud-windows.yaml'), '')
   assert.equal(problems('windows-lab', 'cloud-windows.yaml'), '')
 })
@@ -26,7 +28,7 @@ test('a stack of no program is refused with the names there are', () => {
   assert.match(said, /input\/stack-unknown\nThere is no program for a stack of this name. Found: bakcup./)
   assert.match(
     said,
-    /Allowed: backup, backup-ENVIRONMENT, windows, windows-ENVIRONMENT. Did you mean "backup"\?/,
+    /Allowed: backup, backup-ENVIRONMENT, monitoring, monitoring-ENVIRONMENT, windows, windows-ENVIRONMENT. Did you mean "backup"\?/,
   )
   assert.match(problems('backups', 'offsite.yaml'), /stack-unknown/)
 })
@@ -42,4 +44,11 @@ test('an estate without windows of AWS leaves the stack nothing to make', () => 
     /input\/stack-empty\nThe estate says nothing of windows that AWS opens, so the stack "windows"/,
   )
   assert.match(said, /Add "cloudWindows:" to the estate/)
+})
+
+test('an estate without a monitoring host in AWS leaves the stack nothing to make', () => {
+  assert.match(
+    problems('monitoring', 'offsite.yaml'),
+    /input\/stack-empty\n.*Add "cloudMonitoring:" to the estate/,
+  )
 })

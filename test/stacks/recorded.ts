@@ -7,11 +7,16 @@ export type Recorded = {
   readonly inputs: Readonly<Record<string, unknown>>
   readonly protect: boolean
   readonly retainOnDelete: boolean
+  readonly deleteBeforeReplace: boolean
 }
 
 type Monitor = {
   registerResource: (
-    request: { readonly getProtect: () => boolean; readonly getRetainondelete: () => boolean },
+    request: {
+      readonly getProtect: () => boolean
+      readonly getRetainondelete: () => boolean
+      readonly getDeletebeforereplace: () => boolean
+    },
     callback: unknown,
   ) => void
 }
@@ -19,7 +24,7 @@ type Monitor = {
 /** Has every resource of this process recorded, and answers as AWS would with ARN and name. */
 export function recording(stack = 'backup'): readonly Recorded[] {
   const recorded: Recorded[] = []
-  let options = { protect: false, retainOnDelete: false }
+  let options = { protect: false, retainOnDelete: false, deleteBeforeReplace: false }
   void pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs }) {
@@ -36,7 +41,11 @@ export function recording(stack = 'backup'): readonly Recorded[] {
   const register = monitor.registerResource.bind(monitor)
   // Mocks are not told of options: they are read from the request, right before newResource is called with it.
   monitor.registerResource = (request, callback) => {
-    options = { protect: request.getProtect(), retainOnDelete: request.getRetainondelete() }
+    options = {
+      protect: request.getProtect(),
+      retainOnDelete: request.getRetainondelete(),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+    }
     register(request, callback)
   }
   return recorded
@@ -48,6 +57,16 @@ function answer(type: string, name: string, state: Readonly<Record<string, unkno
       return { id: String(state['bucket']), state }
     case 'aws:kms/key:Key':
       return { id: 'k1', state: { ...state, arn: `arn:aws:kms:ap-southeast-1:123456789012:key/${name}` } }
+    case 'aws:sns/topic:Topic':
+      return {
+        id: name,
+        state: { ...state, arn: `arn:aws:sns:ap-northeast-1:123456789012:${String(state['name'])}` },
+      }
+    case 'aws:ebs/volume:Volume':
+      return { id: 'vol-0123456789abcdef0', state }
+    case 'aws:iam/role:Role':
+    case 'aws:iam/instanceProfile:InstanceProfile':
+      return { id: name, state: { ...state, name } }
     case 'aws:iam/accessKey:AccessKey':
       return { id: 'AKIAEXAMPLE', state: { ...state, secret: 'correct-horse' } }
     default:
