@@ -1,5 +1,5 @@
 import { foundOn, type HostRule } from '../rule.ts'
-import { compareVersions } from '../version.ts'
+import { compareVersions } from '../../package-version.ts'
 
 /** A package becomes older than it is. */
 export const downgrades: HostRule = {

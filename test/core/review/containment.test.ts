@@ -5,7 +5,7 @@ import { holdsBlock } from '../../../core/review/network.ts'
 import { covers, lostDenials, newRights } from '../../../core/review/policy-cover.ts'
 import { policyOf } from '../../../core/review/policy.ts'
 import { comesAsOften } from '../../../core/review/recurrence.ts'
-import { compareVersions } from '../../../core/review/version.ts'
+import { compareVersions } from '../../../core/package-version.ts'
 
 // Every text of up to five letters of two: what a pattern takes can be counted.
 const texts = Array.from({ length: 6 }, (_, length) =>

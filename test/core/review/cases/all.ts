@@ -1,6 +1,7 @@
 import type { HostPlan, PatchPlan } from '../../../../schemas/plan.ts'
 import { readPreview } from '../../../../core/review/preview.ts'
 import type { ResourceChange } from '../../../../core/review/resource.ts'
+import { simulatedHost, simulatedPlan } from '../../run/fleet.ts'
 import { accessCases } from './access.ts'
 import type { StackCase, StepJson } from './case.ts'
 import { type HostCase, plainPackages, plainSteps } from './hosts.ts'
@@ -25,47 +26,11 @@ export function changesOf(steps: readonly StepJson[]): readonly ResourceChange[]
 /** A plan of a production host and its test host, which are the same but for what the case says. */
 export function planOf({ host, policy }: HostCase): PatchPlan {
   const plain = (name: string, ring: HostPlan['ring']): HostPlan => ({
-    host: name,
-    ring,
-    roles: ['app'],
-    release: 'debian 12',
-    stateless: false,
+    ...simulatedHost(name, ring, ['app']),
     packages: [...plainPackages],
-    heldBack: [],
-    conffiles: [],
-    watched: {},
-    restarts: [],
-    reboot: { needed: 'no', why: [] },
-    fetchBytes: 0,
-    snapshotBytes: 0,
-    standbys: [],
     steps: [...plainSteps],
     back: { untouched: [], snapshot: [], packages: [] },
   })
-  return {
-    schemaVersion: 1,
-    kind: 'patch',
-    id: 'r1',
-    estate: 'e',
-    estateDigest: 'a'.repeat(64),
-    system: 'erp',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    createdBy: 'test',
-    policy: {
-      failureBudget: 1,
-      atOnce: 1,
-      soakMs: 3_600_000,
-      noticeMs: 0,
-      expectedMs: 1000,
-      backupMaxAgeMs: null,
-      rehearsal: 'both',
-      ...policy,
-    },
-    test: [['t']],
-    waves: [['p']],
-    hosts: [plain('t', 'test'), { ...plain('p', 'production'), ...host }],
-    notes: [],
-    problems: [],
-    digest: 'a'.repeat(64),
-  }
+  const hosts = [plain('t', 'test'), { ...plain('p', 'production'), ...host }]
+  return simulatedPlan(hosts, [['p']], { soakMs: 3_600_000, ...policy })
 }

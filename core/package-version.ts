@@ -1,7 +1,7 @@
 /** Order of two versions as a package manager has it: negative where the first is older. */
 export function compareVersions(manager: 'apt' | 'dnf', a: string, b: string): number {
   const [one, other] = [partsOf(a), partsOf(b)]
-  const byPart = manager === 'apt' ? asDpkg : asRpm
+  const byPart = manager === 'apt' ? asDpkg : rpmOrder
   return (
     Math.sign(one.epoch - other.epoch) ||
     byPart(one.version, other.version) ||
@@ -55,8 +55,11 @@ function byNumber(a: string, b: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
-/** rpmvercmp: letters and digits in turn, a number is newer than letters, the longer one newer, but "~" before and "^" behind. */
-function asRpm(a: string, b: string): number {
+/**
+ * Order of two versions, or releases, as rpmvercmp has it: letters and digits in turn, numbers by value, a number newer than
+ * letters, the longer one newer, but "~" before everything and "^" behind the end. `sort -V` puts 427.el9 behind 427.13.1.el9_4.
+ */
+export function rpmOrder(a: string, b: string): number {
   const [left, right] = [a, b].map((text) => text.match(/[0-9]+|[A-Za-z]+|~|\^/g) ?? [])
   for (let at = 0; ; at += 1) {
     const [one, other] = [left?.[at], right?.[at]]
