@@ -63,10 +63,10 @@ alone="-o Dir::State::lists=$scratch/lists -o Dir::Cache::pkgcache= -o Dir::Cach
 # shellcheck disable=SC2086
 marks() { apt-mark $alone "$@"; }
 
-# One transaction, or none: xargs would else make two of very many packages.
+# One transaction, or none: xargs would else make two of very many packages; -x minds that only beside -n.
 # shellcheck disable=SC2086
 change() {
-  xargs -x -s 1500000 -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge $alone \
+  xargs -x -n 1000000 -s 1500000 -a "$scratch/operands" apt-get "$@" -y --allow-downgrades --no-install-recommends --purge $alone \
     -o APT::Get::AutomaticRemove=false -o APT::Sandbox::User=root \
     -o DPkg::Lock::Timeout="$patience" -o Dpkg::Use-Pty=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install

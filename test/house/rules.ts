@@ -8,6 +8,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'playbooks/steps': ['playbooks/steps/', 'core/', 'schemas/'],
   playbooks: ['playbooks/', 'core/', 'connect/', 'schemas/'],
   lab: ['lab/', 'playbooks/', 'core/', 'connect/', 'schemas/'],
+  // What the monitoring host works by is rendered from the estate, without Pulumi, and given to the stack as texts.
   stacks: ['stacks/', 'core/estate/', 'core/gate/', 'core/monitoring/', 'core/problem.ts', 'schemas/'],
   docs: ['docs/', 'playbooks/', 'core/', 'schemas/'],
 }
@@ -33,6 +34,7 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   '@pulumi/pulumi': ['stacks/', 'lab/stand-in/wire.ts', 'lab/cloud/engine.ts'],
   '@pulumi/aws': ['stacks/'],
   ajv: ['schemas/load.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
+  // Settings of other programs are written by it, so that no name of the estate can break them.
   yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'core/monitoring/yaml-text.ts', 'lab/'],
   // A connection by the system's ssh is two streams, which zx would keep in memory.
   child_process: ['connect/openssh.ts'],

@@ -78,3 +78,20 @@ test('nobody is asked for a password again and again', async () => {
   const { logins } = await guarded({ logins: [refused], change: { limitMs: 1000 } })
   assert.ok(logins <= 6, String(logins))
 })
+
+test('a step is not guarded by a way back that is not there: that would tell of a host that went back', async () => {
+  const asked: string[] = []
+  const world = simulatedHostWorld({
+    run(text) {
+      asked.push(text)
+      return printed('armed\n')
+    },
+  })
+  const { planned, step, context } = performing(world, script)
+  const without = { ...planned, back: { ...planned.back, packages: [] } }
+  await assert.rejects(
+    async () => perform(world, without, { ...step, confirmWithinMs: 5000 }, context),
+    /no way back to guard it/,
+  )
+  assert.deepEqual(asked, [], 'nothing is armed, and nothing begun')
+})
