@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { run } from 'node:test'
+import { run, type EventData } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { spawnSync } from 'node:child_process'
+import { relative } from 'node:path'
 import { unsettled } from '../docs/unsettled.ts'
 import { lanes } from './lanes.ts'
 
@@ -60,6 +61,9 @@ function besideEachOther(name: string, of: Readonly<Record<string, readonly stri
 /** What failed, to be said once more at the end: the lines before may be many, or cut off by what shows them. */
 const failures: string[] = []
 
+/** Milliseconds that the tests of a file took. */
+const took = new Map<string, number>()
+
 async function counted({ files, concurrency, minutes }: Files, mark = ''): Promise<Count> {
   let count = none
   const stream = run({ files: [...files], concurrency, timeout: minutes * 60_000 })
@@ -72,6 +76,11 @@ async function counted({ files, concurrency, minutes }: Files, mark = ''): Promi
       skipped,
     })
   })
+  const ended = ({ nesting, file = '', details }: EventData.TestPass | EventData.TestFail) => {
+    if (nesting === 0) took.set(file, (took.get(file) ?? 0) + details.duration_ms)
+  }
+  stream.on('test:pass', ended)
+  stream.on('test:fail', ended)
   stream.on('test:fail', ({ name, file, details: { error } }) => {
     // Of a suite only what failed in it.
     if ('failureType' in error && error.failureType === 'subtestsFailed') return
@@ -143,6 +152,10 @@ for (const group of onlyFast ? fast : onlyLab ? [...tools, ...lab] : [...tools, 
 }
 if (!onlyFast && !onlyLab) console.log(`\nleft to \`npm run test:lab\`: ${unsettled.join(' ')}`)
 if (failures.length > 0) console.log(`\nfailed:\n${failures.join('\n')}`)
+const slowest = [...took].sort(([, one], [, other]) => other - one).slice(0, 25)
+console.log('\nthe files that took longest:')
+for (const [file, ms] of slowest)
+  console.log(`${(ms / 60_000).toFixed(1).padStart(5)} min  ${relative('', file)}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed === 0 ? 0 : 1
