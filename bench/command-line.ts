@@ -12,7 +12,7 @@ export const cases = {
 } as const
 export type CaseName = keyof typeof cases
 
-/** What a person asked for; `document` is whether docs/bench.md is written. */
+/** What a person asked for; `document` is whether pages in docs/bench are written. */
 export type Asked = {
   readonly help: boolean
   readonly cases: readonly CaseName[]
@@ -52,9 +52,9 @@ export function helpLines(): readonly string[] {
   return [
     'npm run bench -- [CASE...] [OPTION...]',
     '',
-    'Measures Upkeep beside its peers, in turns, on this machine; all cases take ten',
-    'minutes. Needs Linux and root; nothing else should be at work meanwhile. A run',
-    'of all cases writes docs/bench.md.',
+    'Measures Upkeep beside its peers, in turns, on this machine; all cases take some',
+    'forty minutes. Needs Linux and root; nothing else should be at work meanwhile.',
+    'Writes a page for each case, docs/bench/CASE.md.',
     '',
     ...Object.entries(cases).map(([name, says]) => `  ${name.padEnd(12)}${says}`),
     '',

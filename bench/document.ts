@@ -18,27 +18,28 @@ export function caseLines({ found }: CaseEnd): readonly string[] {
   return [...wrap(found.says.join(' '), mostColumns), '', ...found.table, '', ...goalLines(found.goals)]
 }
 
-/** The document of a run: what it ran on, then each case as it was printed. */
-export function documentText(around: readonly string[], ends: readonly CaseEnd[], minutes: number): string {
+/** The page of a case: what it ran on, then what was printed of it. */
+export function pageText(around: readonly string[], end: CaseEnd): string {
   const parts = [
-    '# Speed and memory',
+    `# ${end.name}: ${end.says}`,
     '',
-    'Written by `npm run bench`, which measures Upkeep and its peers in turns in one run',
-    `(${minutes.toFixed(1)} minutes); do not edit. Figures are medians, with the least and the most. Only`,
-    'figures of one run can be compared: the same machine is another one an hour later. A',
-    'goal is a limit that the figure must not exceed; bad figures stand here like good ones.',
+    `Written by \`npm run bench -- ${end.name}\`, which measures Upkeep and its peers in turns in one`,
+    'run; do not edit. Figures are medians, with the least and the most. Only figures of',
+    'one page can be compared: the same machine is another one an hour later. A goal is a',
+    'limit that the figure must not exceed; bad figures stand here like good ones.',
     '',
     ...around.map((line) => `- ${line}`),
+    '',
+    '```text',
+    ...caseLines(end),
+    '```',
   ]
-  for (const end of ends) {
-    parts.push('', `## ${end.name}: ${end.says}`, '', '```text', ...caseLines(end), '```')
-  }
   return `${parts.join('\n')}\n`
 }
 
-/** Writes docs/bench.md. */
-export function writeDocument(text: string): string {
-  const path = join(import.meta.dirname, '../docs/bench.md')
-  writeFileSync(path, text)
+/** Writes the page of a case, docs/bench/NAME.md, and answers its path. */
+export function writePage(around: readonly string[], end: CaseEnd): string {
+  const path = join(import.meta.dirname, `../docs/bench/${end.name}.md`)
+  writeFileSync(path, pageText(around, end))
   return path
 }

@@ -9,7 +9,7 @@ import { patrolCase } from './case-patrol.ts'
 import { simulationCase } from './case-simulation.ts'
 import type { CaseFound, CaseWorld } from './case.ts'
 import { asked, type Asked, type CaseName, cases, helpLines } from './command-line.ts'
-import { type CaseEnd, caseLines, documentText, writeDocument } from './document.ts'
+import { type CaseEnd, caseLines, writePage } from './document.ts'
 import { type Peers, peersReady } from './peers.ts'
 import { verdictOf } from './goal.ts'
 import { surroundings } from './surroundings.ts'
@@ -33,19 +33,19 @@ async function bench(wanted: Asked): Promise<number> {
   let peers: Promise<Peers> | undefined
   const peersOnce = () => (peers ??= peersReady(say))
   const needPeers = (['fleet', 'apply', 'patrol'] as const).some((name) => wanted.cases.includes(name))
-  const around = surroundings(new Date(), needPeers ? (await peersOnce()).versions : [])
-  for (const line of around) say(line)
+  const versions = needPeers ? (await peersOnce()).versions : []
   const ends: CaseEnd[] = []
   for (const name of wanted.cases) {
     say(`\n# ${name}: ${cases[name]}\n`)
+    const around = surroundings(new Date(), versions)
+    for (const line of around) say(line)
     const end: CaseEnd = { name, says: cases[name], found: await caseEnd(name, wanted, peersOnce) }
     ends.push(end)
     for (const line of ['', ...caseLines(end)]) say(line)
+    if (wanted.document && !('failed' in end.found)) say(`written: ${writePage(around, end)}`)
   }
   const minutes = (performance.now() - startedMs) / 60_000
   say(`\n${minutes.toFixed(1)} minutes`)
-  const isWhole = wanted.cases.length === Object.keys(cases).length
-  if (wanted.document && isWhole) say(`written: ${writeDocument(documentText(around, ends, minutes))}`)
   // A goal that is missed is a figure; a case that could not be measured is a failure.
   const missed = ends.flatMap(({ found }) =>
     'failed' in found ? [] : found.goals.filter((goal) => verdictOf(goal) !== 'met'),
