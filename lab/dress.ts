@@ -168,6 +168,11 @@ chmod 600 /home/upkeep/.ssh/authorized_keys
 visudo -c -q
 # Nothing here waits for a network that is there at once.
 systemctl disable systemd-networkd-wait-online.service >/dev/null 2>&1
+# Each boot and each daemon-reload runs them all, and a container has nothing of what they look for.
+install -d -m 0755 /etc/systemd/system-generators
+for what in cryptsetup debug gpt-auto hibernate-resume integritysetup rc-local run system-update veritysetup; do
+  ln -s /dev/null /etc/systemd/system-generators/systemd-$what-generator
+done
 if [ -n "$password" ]; then printf 'upkeep:%s\\n' "$password" | chpasswd; fi
 case $layer in
   app | appweb)
