@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { run, type EventData } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { spawnSync } from 'node:child_process'
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { unsettled } from '../docs/unsettled.ts'
 import { lanes } from './lanes.ts'
 
@@ -15,6 +15,9 @@ const onlyFast = process.argv[2] === 'fast'
 type Count = { readonly passed: number; readonly failed: number; readonly skipped: number }
 const none: Count = { passed: 0, failed: 0, skipped: 0 }
 type Group = { readonly name: string; readonly go: () => Promise<Count> }
+
+// Each file is a process of its own, which else makes JavaScript of all that it imports.
+process.env['NODE_COMPILE_CACHE'] ??= resolve('node_modules/.cache/upkeep-tests')
 
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts'))
