@@ -5,9 +5,10 @@ import type {
   Stack,
 } from '@pulumi/pulumi/automation/index.js'
 import { engineVersion } from '../schemas/lab-cloud.ts'
-import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
-import { type Lock, lockOf, unfinished } from './interrupted.ts'
+import { fail, ok, type Result } from '../schemas/problem.ts'
+import { type Lock, lockOf } from './interrupted.ts'
 import type { Program } from './program.ts'
+import { isOwed, lockedBy, settle } from './settle.ts'
 
 /** What the engine is asked to do. */
 export type StackVerb = 'preview' | 'up' | 'refresh' | 'destroy'
@@ -48,7 +49,7 @@ const project = 'upkeep'
 
 /**
  * Has the real engine preview, make, read again or remove the resources of a program. What an engine that was killed has
- * left is settled first. Problems: `stack/no-engine`, `stack/passphrase`, `stack/locked`,
+ * left is settled first. Problems: `stack/no-engine`, `stack/passphrase`, `stack/locked`, `stack/not-ours`,
  * `stack/protected`, `stack/failed`.
  */
 export async function runStack(work: StackWork): Promise<Result<StackEnd>> {
@@ -71,9 +72,10 @@ export async function runStack(work: StackWork): Promise<Result<StackEnd>> {
   try {
     const stack = await automation.LocalWorkspace.createOrSelectStack(args, options)
     if (work.verb !== 'preview') {
-      const left = await settled(stack, work)
+      const left = await settle(stack, work)
       if (left !== undefined) return fail(left)
-    }
+    } else if (isOwed(work))
+      work.told({ warning: 'the state has what was never read in the account: upkeep stack refresh' })
     await ask(stack, work, seen)
     return ok({ changes: seen.changes, counts: seen.counts() })
   } catch (cause) {
@@ -100,25 +102,6 @@ async function ask(stack: Stack, { verb, signal }: StackWork, seen: Seen) {
       await stack.previewDestroy(tried)
       return void (await stack.destroy(asked))
   }
-}
-
-/** Ends what a killed engine left: its lock, and resources of which nobody knows whether they were made. */
-async function settled(stack: Stack, work: StackWork): Promise<Problem | undefined> {
-  const lock = lockOf(work)
-  if (lock !== null) {
-    if ((await work.lives(lock)) !== false) return lockedBy(lock)
-    work.told({ warning: `an engine was killed here (process ${lock.pid}): its lock is taken away` })
-    await stack.cancel()
-  }
-  const { deployment, adopted, forgotten } = unfinished(await stack.exportStack())
-  if (deployment === null) return undefined
-  for (const { urn } of adopted) work.told({ warning: `was being made when the engine was killed: ${urn}` })
-  for (const urn of forgotten)
-    work.told({ warning: `may have been made when the engine was killed, look in the account: ${urn}` })
-  await stack.importStack(deployment)
-  // What was adopted and is not there is dropped by this, and made again.
-  await stack.refresh({ color: 'never', suppressProgress: true })
-  return undefined
 }
 
 type Seen = ReturnType<typeof watching>
@@ -173,15 +156,6 @@ function locked(lock: Lock | null): Result<never> {
     what: 'Another engine works on this stack.',
     fix: 'Wait for it; if it was killed: pulumi cancel',
   })
-}
-
-function lockedBy({ pid, hostname }: Lock): Problem {
-  return {
-    code: 'stack/locked',
-    what: 'Another engine works on this stack.',
-    found: `process ${pid} on ${hostname}`,
-    fix: 'Wait for it; if it was killed there: pulumi cancel',
-  }
 }
 
 function failed(cause: unknown, errors: readonly string[]): Result<never> {

@@ -29,10 +29,20 @@ type Resource = {
   readonly type: string
   readonly id?: string
   readonly inputs?: Readonly<Record<string, unknown>>
+  readonly outputs?: Readonly<Record<string, unknown>>
 }
 type State = {
   readonly resources?: readonly Resource[]
   readonly pending_operations?: readonly { readonly type: string; readonly resource: Resource }[]
+}
+type Tags = Readonly<Record<string, unknown>>
+
+/** A resource that is taken for made until it was looked for, with the tags that it would have been given. */
+export type Adopted = {
+  readonly urn: string
+  readonly type: string
+  readonly id: string
+  readonly tags: Tags
 }
 
 /** Property that is the id of a resource in AWS: by it one that may have been made can be looked for. */
@@ -50,30 +60,67 @@ const isPut = /^aws:(s3\/bucket[A-Z]|iam\/(user|role)Policy:|sns\/topicPolicy)/
 
 /**
  * A state with nothing pending: what was being made and has a name of its own is taken for made, so that the next
- * reading finds it or drops it; what can not be looked for is told (`forgotten`). `null` when nothing was pending.
+ * reading finds it or drops it; what can not be looked for is told (`forgotten`), and what was being made in the place of
+ * another that the state knows. `null` when nothing was pending.
  */
 export function unfinished(exported: Deployment): {
   readonly deployment: Deployment | null
-  readonly adopted: readonly Resource[]
+  readonly adopted: readonly Adopted[]
   readonly forgotten: readonly string[]
 } {
-  const state = exported.deployment as State
+  const state = stateOf(exported)
   const pending = state.pending_operations ?? []
   if (pending.length === 0) return { deployment: null, adopted: [], forgotten: [] }
-  const known = new Set((state.resources ?? []).map(({ urn }) => urn))
-  const creating = pending
-    .filter(({ type, resource }) => type === 'creating' && !known.has(resource.urn))
-    .map(({ resource }) => resource)
-  const adopted = creating.flatMap((resource): Resource[] => {
-    const id = resource.inputs?.[idIn[resource.type] ?? '']
-    return typeof id === 'string' ? [{ ...resource, id }] : []
+  const known = state.resources ?? []
+  const creating = pending.filter(({ type }) => type === 'creating').map(({ resource }) => resource)
+  const isKnown = (one: Resource) => known.some(({ urn }) => urn === one.urn)
+  const taken = creating.flatMap((resource) => {
+    const id = idOf(resource)
+    return typeof id === 'string' && !isKnown(resource) ? [{ ...resource, id }] : []
   })
   const forgotten = creating
-    .filter(({ urn, type }) => !isPut.test(type) && !adopted.some((one) => one.urn === urn))
+    .filter((one) => !isPut.test(one.type) && !taken.some(({ urn }) => urn === one.urn))
+    // With the id of the one that the state knows it is that one; without, it would stand beside it.
+    .filter((one) => !known.some(({ urn, id }) => urn === one.urn && id === idOf(one)))
     .map(({ urn }) => urn)
-  const deployment = {
-    ...exported,
-    deployment: { ...state, resources: [...(state.resources ?? []), ...adopted], pending_operations: [] },
+  const resources = [...known, ...taken]
+  return {
+    deployment: { ...exported, deployment: { ...state, resources, pending_operations: [] } },
+    adopted: taken.map(({ urn, type, id, inputs }) => ({ urn, type, id, tags: tagsIn(inputs) })),
+    forgotten,
   }
-  return { deployment, adopted, forgotten }
+}
+
+/** Those that were taken for made and do not bear the tags of this stack: another one may have made them. */
+export function strangers(read: Deployment, adopted: readonly Adopted[]): readonly Adopted[] {
+  const all = stateOf(read).resources ?? []
+  return adopted.filter(({ urn, id, tags }) => {
+    const found = all.find((one) => one.urn === urn && one.id === id)
+    if (found === undefined) return false
+    const marks = Object.entries(tags).filter(([name]) => name.startsWith('upkeep:'))
+    const now = tagsIn(found.outputs)
+    return marks.length === 0 || marks.some(([name, value]) => now[name] !== value)
+  })
+}
+
+/** A state without some of its resources. */
+export function without(exported: Deployment, gone: readonly Adopted[]): Deployment {
+  const state = stateOf(exported)
+  const resources = (state.resources ?? []).filter(
+    (one) => !gone.some(({ urn, id }) => urn === one.urn && id === one.id),
+  )
+  return { ...exported, deployment: { ...state, resources } }
+}
+
+function idOf({ type, inputs }: Resource): unknown {
+  return inputs?.[idIn[type] ?? '']
+}
+
+function tagsIn(properties: Resource['inputs']): Tags {
+  const tags = properties?.['tags']
+  return typeof tags === 'object' && tags !== null ? (tags as Tags) : {}
+}
+
+function stateOf(exported: Deployment): State {
+  return exported.deployment as State
 }

@@ -34,8 +34,11 @@ test('what has a name of its own is looked for, what is put is put again, what h
   )
   // AWS takes the name of a window for several: by it none can be looked for.
   assert.deepEqual(forgotten, [key.urn, window.urn])
-  const state = deployment?.deployment as { resources: unknown[]; pending_operations: unknown[] }
-  assert.deepEqual(state.resources, adopted)
+  const state = deployment?.deployment as { resources: { urn: string }[]; pending_operations: unknown[] }
+  assert.deepEqual(
+    state.resources.map(({ urn }) => urn),
+    adopted.map(({ urn }) => urn),
+  )
   assert.deepEqual(state.pending_operations, [])
 })
 
@@ -45,6 +48,22 @@ test('what the state knows already stays as it is known, and a change that was b
   const { deployment, adopted, forgotten } = unfinished(exported({ resources: [known], pending_operations }))
   assert.deepEqual([adopted, forgotten], [[], []])
   assert.deepEqual((deployment?.deployment as { resources: unknown[] }).resources, [known])
+})
+
+test('what was being made in the place of another is told: a second key would stand in the account unseen', () => {
+  const old = { ...key, id: 'k1', outputs: {} }
+  const { deployment, adopted, forgotten } = unfinished(
+    exported({ resources: [old], pending_operations: [creating(key)] }),
+  )
+  assert.deepEqual([adopted, forgotten], [[], [key.urn]])
+  assert.deepEqual((deployment?.deployment as { resources: unknown[] }).resources, [old])
+})
+
+test('another name in the place of a known one is told as well: one state can not hold both', () => {
+  const old = { ...user, id: 'acme-core', outputs: {} }
+  const fresh = of('aws:iam/user:User', { name: 'acme-new' })
+  const { forgotten } = unfinished(exported({ resources: [old], pending_operations: [creating(fresh)] }))
+  assert.deepEqual(forgotten, [user.urn])
 })
 
 test('a lock is read from a state that is a directory, and from no other', (context) => {
