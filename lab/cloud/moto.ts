@@ -1,32 +1,36 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { endInBackground, isAtWork, startInBackground } from '../background.ts'
-import { must, succeeds, until } from '../must.ts'
+import { succeeds, until } from '../must.ts'
 import type { CloudPaths } from './layout.ts'
+import { once } from './once.ts'
 
 const requirements = join(import.meta.dirname, '../files/moto-requirements.txt')
 const mark = 'moto.server'
+const server = join(import.meta.dirname, '../files/moto.server.py')
 
 /** Installs moto into a directory of its own, from pinned packages with known hashes; answers its Python. */
 export async function bringMoto(paths: CloudPaths, report: (line: string) => void): Promise<string> {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex')
   const made = join(paths.cache, `moto-${digest.slice(0, 16)}`)
   const python = join(made, 'bin', 'python')
-  if (existsSync(join(made, 'done'))) return python
+  const done = join(made, 'done')
+  if (existsSync(done)) return python
   report('installing moto, the cloud of the lab (about 140 MB)')
-  rmSync(made, { recursive: true, force: true })
-  mkdirSync(paths.cache, { recursive: true })
   // Not moved afterwards: an environment of Python knows where it was made.
-  await must(['python3', '-m', 'venv', made])
-  const pip = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
-  await must([...pip, '--require-hashes', '--only-binary', ':all:', '-r', requirements], {
-    timeoutMs: 600_000,
-  })
-  writeFileSync(join(made, 'done'), '')
+  const lock = `${made}.lock`
+  const env = { into: made, python, requirements }
+  await once({ made: done, lock, what: 'moto', script, env, timeoutMs: 600_000 }, report)
   return python
 }
+
+const script = `
+python3 -m venv --clear "$into"
+"$python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$requirements"
+touch "$made"
+`
 
 /** Packages of Debian that moto needs on this machine. */
 export async function missingForMoto(): Promise<readonly string[]> {
@@ -39,7 +43,7 @@ export type Moto = { readonly pid: number; readonly url: string }
 /** Starts moto on a free port of this machine, with nothing in it and nobody checked; waits until it answers. */
 export async function startMoto(paths: CloudPaths, python: string): Promise<Moto> {
   const port = await freePort()
-  const program = [python, '-m', mark, '-H', '127.0.0.1', '-p', String(port)]
+  const program = [python, server, '-H', '127.0.0.1', '-p', String(port)]
   const moto = { pid: await startInBackground(program, paths.log), url: `http://127.0.0.1:${port}` }
   writeFileSync(`${paths.pid}.part`, JSON.stringify(moto))
   renameSync(`${paths.pid}.part`, paths.pid)
