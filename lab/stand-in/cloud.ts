@@ -1,6 +1,10 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
 
 /** Clients of the lab's cloud, by region; `region` is that of the provider. */
@@ -8,6 +12,10 @@ export type Cloud = {
   readonly region: string
   readonly iam: IAMClient
   readonly sts: STSClient
+  readonly ec2: EC2Client
+  readonly ssm: SSMClient
+  readonly sns: SNSClient
+  readonly cloudwatch: CloudWatchClient
   readonly s3: (region: string) => S3Client
   readonly kms: (region: string) => KMSClient
 }
@@ -37,6 +45,10 @@ export function cloudAt({ url, accessKeyId, secretAccessKey }: Access, region: s
     region,
     iam: new IAMClient({ ...common, region: 'us-east-1' }),
     sts: new STSClient({ ...common, region }),
+    ec2: new EC2Client({ ...common, region }),
+    ssm: new SSMClient({ ...common, region }),
+    sns: new SNSClient({ ...common, region }),
+    cloudwatch: new CloudWatchClient({ ...common, region }),
     s3: (of) => kept(s3, of, () => new S3Client({ ...common, region: of, forcePathStyle: true })),
     kms: (of) => kept(kms, of, () => new KMSClient({ ...common, region: of })),
   }

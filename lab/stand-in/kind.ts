@@ -1,8 +1,9 @@
 import type { Cloud } from './cloud.ts'
-import { hasUnknown, type Properties, same, type Value } from './values.ts'
+import { hasUnknown, isList, type Properties, same, type Value } from './values.ts'
 
 /** What a change of a property does: the resource is changed where it is, or another one takes its place. */
-export type Rule = 'updates' | 'replaces'
+export type Rule = Effect | ((from: Value | undefined, to: Value | undefined) => Effect)
+type Effect = 'updates' | 'replaces'
 
 /**
  * A type of resource: what may be said of it, and how it is made, read, changed and removed. Each rule has its source
@@ -21,6 +22,10 @@ export type Kind = {
    * same name deletes first (pulumi-terraform-bridge, nameRequiresDeleteBeforeReplace).
    */
   readonly name?: string
+  /** Most letters of a name that the provider makes where none is said; only of a kind with `name`. */
+  readonly namesItself?: number
+  /** An id as it is said when something is taken over, where the resource's own says less or is a checksum. */
+  readonly taken?: (said: string) => Taken
   /** Why the service would refuse these properties, in one sentence. */
   readonly refuses?: (inputs: Properties) => string | undefined
   /** Makes it; answers its id, and what no later reading gives. */
@@ -31,6 +36,7 @@ export type Kind = {
   readonly remove: (cloud: Cloud, id: string, known: Properties) => Promise<void>
 }
 
+export type Taken = { readonly id: string; readonly known: Properties }
 export type Made = { readonly id: string; readonly once?: Properties }
 
 /** A property that is not as it was. */
@@ -45,7 +51,7 @@ export function complaints(
   kind: Kind,
   inputs: Properties,
 ): readonly { readonly property: string; readonly reason: string }[] {
-  const foreign = Object.keys(inputs).filter((name) => kind.rules[name] === undefined)
+  const foreign = Object.keys(inputs).filter((name) => kind.rules[name] === undefined && name !== defaulted)
   const missing = kind.required.filter((name) => inputs[name] === undefined || inputs[name] === null)
   const refusal = missing.length > 0 ? undefined : kind.refuses?.(inputs)
   return [
@@ -67,7 +73,8 @@ export function differences(kind: Kind, from: Properties, to: Properties): reado
     const [old, fresh] = [withDefault(kind, property, from), withDefault(kind, property, to)]
     if (!hasUnknown(fresh) && same(old, fresh)) return []
     const change = isAbsent(from[property]) ? 'added' : isAbsent(to[property]) ? 'deleted' : 'updated'
-    return [{ property, kind: change, replaces: rule === 'replaces' }]
+    const effect = typeof rule === 'function' ? rule(old, fresh) : rule
+    return [{ property, kind: change, replaces: effect === 'replaces' }]
   })
 }
 
@@ -80,7 +87,25 @@ export function inputsOf(kind: Kind, read: Properties, said: Properties): Proper
     if (same(value, said[name])) return [[name, said[name] ?? null]]
     return isAbsent(said[name]) && same(value, kind.defaults?.[name]) ? [] : [[name, value ?? null]]
   })
-  return Object.fromEntries(entries)
+  const own = said[defaulted]
+  return { ...Object.fromEntries(entries), ...(own === undefined ? {} : { [defaulted]: own }) }
+}
+
+/** What the bridge of Pulumi has filled in by itself, as it stands in the inputs (pulumi-terraform-bridge, __defaults). */
+const defaulted = '__defaults'
+
+/** The inputs with a name, where none was said: the one that the resource has already, else one that nobody has. */
+export function withName(kind: Kind, inputs: Properties, before: Properties, fresh: string): Properties {
+  const { name, namesItself } = kind
+  if (name === undefined || namesItself === undefined || !isAbsent(inputs[name])) return inputs
+  const kept = ownsName(kind, before) ? before[name] : undefined
+  return { ...inputs, [name]: kept ?? fresh.slice(-namesItself), [defaulted]: [name] }
+}
+
+/** Whether the name of a resource was said by nobody: then another one can take its place before it goes. */
+export function ownsName({ name }: Kind, inputs: Properties): boolean {
+  const own = inputs[defaulted]
+  return isList(own) && name !== undefined && own.includes(name)
 }
 
 function withDefault(kind: Kind, name: string, inputs: Properties): Value | undefined {

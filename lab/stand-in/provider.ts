@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { type Cloud, cloudAt, type Access } from './cloud.ts'
-import { complaints, differences, type Difference, inputsOf, type Kind } from './kind.ts'
+import { complaints, differences, type Difference, inputsOf, type Kind, ownsName, withName } from './kind.ts'
 import { kindOf } from './kinds.ts'
 import { isList, type Properties, same, unknown, type Value } from './values.ts'
 
@@ -13,6 +13,8 @@ export type Provider = {
   readonly configDifferences: (from: Properties, to: Properties) => readonly Difference[]
   readonly configure: (args: Properties) => Promise<void>
   readonly check: (type: string, inputs: Properties) => readonly Complaint[]
+  /** The inputs with what the provider says by itself: a name, of which `fresh` would be a new one. */
+  readonly filled: (type: string, inputs: Properties, before: Properties, fresh: string) => Properties
   readonly diff: (type: string, from: Properties, to: Properties) => Diff
   readonly create: (type: string, inputs: Properties, preview: boolean) => Promise<Kept>
   readonly read: (type: string, id: string, asked: Asked) => Promise<Found | null>
@@ -24,7 +26,7 @@ export type Provider = {
 export type Complaint = { readonly property: string; readonly reason: string }
 export type Diff = { readonly differences: readonly Difference[]; readonly deletesFirst: boolean }
 export type Asked = { readonly state: Properties; readonly inputs: Properties }
-export type Found = { readonly inputs: Properties; readonly state: Properties }
+export type Found = { readonly id: string; readonly inputs: Properties; readonly state: Properties }
 export type Change = {
   readonly from: Properties
   readonly to: Properties
@@ -72,10 +74,12 @@ export function standIn(access: Access): Provider {
       configured = made
     },
     check: (type, inputs) => complaints(kindOf(type), inputs),
+    filled: (type, inputs, before, fresh) => withName(kindOf(type), inputs, before, fresh),
     diff(type, from, to) {
       const kind = kindOf(type)
       const found = differences(kind, from, to)
-      const staysNamed = kind.name !== undefined && from[kind.name] === to[kind.name]
+      const isSaid = kind.name !== undefined && !ownsName(kind, to)
+      const staysNamed = isSaid && from[kind.name] === to[kind.name]
       return { differences: found, deletesFirst: staysNamed && found.some(({ replaces }) => replaces) }
     },
     async create(type, inputs, preview) {
@@ -86,8 +90,10 @@ export function standIn(access: Access): Provider {
     },
     async read(type, id, { state, inputs }) {
       const kind = kindOf(type)
-      const found = await kind.read(cloud(), id, { ...state, ...inputs })
-      return found === null ? null : { inputs: inputsOf(kind, found, inputs), state: saidFirst(found, state) }
+      const taken = kind.taken?.(id) ?? { id, known: {} }
+      const found = await kind.read(cloud(), taken.id, { ...taken.known, ...state, ...inputs })
+      if (found === null) return null
+      return { id: taken.id, inputs: inputsOf(kind, found, inputs), state: saidFirst(found, state) }
     },
     async update(type, id, { from, to, state, preview }) {
       const kind = kindOf(type)

@@ -18,7 +18,8 @@ import { tagList, tagRecord, unlessGone } from './cloud.ts'
 import type { Kind } from './kind.ts'
 import { objectOf, secret, textOf } from './values.ts'
 
-const gone = ['NoSuchEntityException', 'NoSuchEntity']
+/** What IAM calls a thing that is not there. */
+export const gone = ['NoSuchEntityException', 'NoSuchEntity']
 
 /** aws:iam/user:User. Sources: the provider's page iam_user and internal/service/iam/user.go. */
 export const user: Kind = {
@@ -142,7 +143,7 @@ export const accessKey: Kind = {
   },
 }
 
-// IAM gives a policy back as it stands in an address; moto as it was put.
-function decoded(document: string): string {
+/** A policy as it was put: IAM gives it back as it stands in an address. */
+export function decoded(document: string): string {
   return document.startsWith('%7B') ? decodeURIComponent(document) : document
 }

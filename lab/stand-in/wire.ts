@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type sendUnaryData,
   Server,
@@ -53,9 +54,13 @@ function answers(provider: Provider, version: string): UntypedServiceImplementat
       // Secrets stay the engine's business: it marks again what was marked, and takes marks from us.
       return new messages.ConfigureResponse().setSupportspreview(true).setAcceptsecrets(false)
     }),
-    check: answering((request: Messages.CheckRequest) =>
-      checked(request, provider.check(typeOf(request.getUrn()), propertiesOf(request.getNews()))),
-    ),
+    check: answering((request: Messages.CheckRequest) => {
+      const type = typeOf(request.getUrn())
+      const said = propertiesOf(request.getNews())
+      const fresh = `${nameOf(request.getUrn())}-${wordOf(request.getRandomseed_asU8())}`
+      const filled = provider.filled(type, said, propertiesOf(request.getOlds()), fresh)
+      return checked(request.setNews(structOf(filled)), provider.check(type, filled))
+    }),
     diff: answering((request: Messages.DiffRequest) => {
       const [from, to] = [propertiesOf(request.getOldInputs()), propertiesOf(request.getNews())]
       const { differences, deletesFirst } = provider.diff(typeOf(request.getUrn()), from, to)
@@ -76,7 +81,7 @@ function answers(provider: Provider, version: string): UntypedServiceImplementat
         inputs: propertiesOf(request.getInputs()),
       })
       if (found === null) return new messages.ReadResponse()
-      const read = new messages.ReadResponse().setId(request.getId())
+      const read = new messages.ReadResponse().setId(found.id)
       return read.setProperties(structOf(found.state)).setInputs(structOf(found.inputs))
     }),
     update: answering(async (request: Messages.UpdateRequest) => {
@@ -149,6 +154,15 @@ function detailOf({ kind, replaces }: Difference): Messages.PropertyDiff {
 /** The type of a resource: the last of those in its URN, `urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME`. */
 function typeOf(urn: string): string {
   return urn.split('::')[2]?.split('$').at(-1) ?? ''
+}
+
+function nameOf(urn: string): string {
+  return urn.split('::')[3] ?? ''
+}
+
+/** Seven digits that nobody else has: of the engine's own random seed, so that what it planned comes true. */
+function wordOf(seed: Uint8Array): string {
+  return createHash('sha256').update(seed).digest('hex').slice(0, 7)
 }
 
 function propertiesOf(given: Struct | undefined): Properties {

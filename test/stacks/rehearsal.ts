@@ -39,7 +39,8 @@ export type Rehearsal = {
   readonly state: string
   readonly passphrase: string
   readonly cloud: () => LabCloud
-  readonly stack: (verb: string) => Promise<Said>
+  /** Does something to a stack, `backup` where none is named. */
+  readonly stack: (verb: string, name?: string) => Promise<Said>
   /** What the stack made, by tier, secrets and all. */
   readonly made: () => Readonly<Record<string, MadeStore>>
   /** Writes the estate anew, changed. */
@@ -64,8 +65,8 @@ export async function rehearsal(): Promise<Rehearsal> {
     state: join(directory, 'state/stacks'),
     passphrase: paths.passphrase,
     cloud: () => JSON.parse(readFileSync(paths.file, 'utf8')) as LabCloud,
-    async stack(verb) {
-      const ran = await upkeep(['stack', verb, '--stack', 'backup', '--json'], { estate })
+    async stack(verb, name = 'backup') {
+      const ran = await upkeep(['stack', verb, '--stack', name, '--json'], { estate })
       const line = ran.stdout.split('\n').find((one) => one.startsWith('{')) ?? '{}'
       const said = JSON.parse(line) as Partial<Said>
       const { changes = [], counts = {}, problems = [] } = said

@@ -1,9 +1,13 @@
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { EC2Client } from '@aws-sdk/client-ec2'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { KMSClient } from '@aws-sdk/client-kms'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { type Key, openAccount } from '../../lab/cloud/account.ts'
 import { cloudPaths } from '../../lab/cloud/layout.ts'
 import { bringMoto, startMoto, stopMoto } from '../../lab/cloud/moto.ts'
@@ -39,5 +43,9 @@ export function byHand({ url, key }: { readonly url: string; readonly key: Key }
     s3: new S3Client({ ...common, forcePathStyle: true }),
     iam: new IAMClient({ ...common, region: 'us-east-1' }),
     kms: new KMSClient(common),
+    ec2: new EC2Client(common),
+    ssm: new SSMClient(common),
+    sns: new SNSClient(common),
+    cloudwatch: new CloudWatchClient(common),
   }
 }

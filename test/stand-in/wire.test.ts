@@ -79,10 +79,10 @@ describe('the stand-in on the wire', () => {
   })
 
   test('what is refused comes as one sentence', async () => {
-    const request = new messages.CheckRequest().setUrn('urn:pulumi:s::p::aws:ec2/instance:Instance::x')
+    const request = new messages.CheckRequest().setUrn('urn:pulumi:s::p::aws:ec2/eip:Eip::x')
     await assert.rejects(
       answer((done) => client.check(request, done)),
-      /^Error: the lab's stand-in for AWS does not have aws:ec2\/instance:Instance$/,
+      /^Error: the lab's stand-in for AWS does not have aws:ec2\/eip:Eip$/,
     )
   })
 
