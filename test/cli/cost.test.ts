@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import test from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { ranRollout } from './rollout.ts'
 import { processorMs } from './upkeep.ts'
 
 const main = join(import.meta.dirname, '../../playbooks/main.ts')
+const table = join(import.meta.dirname, '../../playbooks/commands.ts')
+const steps = join(import.meta.dirname, '../../playbooks/rollout/world.ts')
 const hook = `data:text/javascript,import{registerHooks}from'node:module';registerHooks({load(u,c,n){const m=/node_modules\\/([^/]+)/.exec(u);if(m)process.stderr.write('package '+m[1]+'\\n');return n(u,c)}})`
 
 /** Figure that was set for looking at rollouts; a test machine may be slower, and busy with other tests. */
@@ -27,6 +30,17 @@ test('a look at status or estate loads no connection, no shell, no mail and no s
       assert.ok(!loaded.has(heavy), `${verb.join(' ')} loads ${heavy}`)
     }
   }
+})
+
+test('no verb brings all that Node has for fetch with it: 40 ms', () => {
+  const load = `const { commands } = await import(${JSON.stringify(pathToFileURL(table).href)})
+    for (const { estate, load } of commands) if (estate) await load()
+    await import(${JSON.stringify(pathToFileURL(steps).href)})
+    console.log(process.moduleLoadList.filter((name) => name.includes('undici/undici')).length)`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', load], {
+    encoding: 'utf8',
+  })
+  assert.equal(stdout, '0\n', stderr)
 })
 
 test(`upkeep patch status costs less than ${mostStatusMs} ms of processor time`, async (context) => {
