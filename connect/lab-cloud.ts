@@ -1,7 +1,8 @@
 import { fileText } from '../schemas/file-text.ts'
 import type { LabCloud } from '../schemas/lab-cloud.ts'
-import { loadAs, published } from '../schemas/load.ts'
+import { loadAs } from '../schemas/load.ts'
 import { fail, ok, type Result } from '../schemas/problem.ts'
+import { published } from '../schemas/validator.ts'
 
 const mostBytes = 1 << 16
 const answerMs = 5_000

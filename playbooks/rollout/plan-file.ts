@@ -32,7 +32,10 @@ export async function readPlan<K extends Kind>(
   const text = read.value
   const value = jsonOf(text)
   if (value !== undefined && !isPlan(kind, value)) return fail(noPlan(kind, shown, value))
-  const { loadAs, published } = await import('../../schemas/load.ts')
+  const [{ loadAs }, { published }] = await Promise.all([
+    import('../../schemas/load.ts'),
+    import('../../schemas/validator.ts'),
+  ])
   const loaded = loadAs<Plans[K]>('plan-file', published(`${kind}-plan`), shown, text)
   return loaded.ok ? unchanged(loaded.value.value, shown) : loaded
 }

@@ -33,7 +33,7 @@ const livesIn: Readonly<Record<string, readonly string[]>> = {
   // The stand-in speaks the protocol of providers, and the lab fetches the engine of the SDK.
   '@pulumi/pulumi': ['stacks/', 'lab/stand-in/wire.ts', 'lab/cloud/engine.ts'],
   '@pulumi/aws': ['stacks/'],
-  ajv: ['schemas/load.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
+  ajv: ['schemas/validator.ts', 'schemas/mistakes.ts', 'schemas/sentence.ts'],
   // Settings of other programs are written by it, so that no name of the estate can break them.
   yaml: ['schemas/source.ts', 'schemas/repeated-keys.ts', 'core/monitoring/yaml-text.ts', 'lab/'],
   // A connection by the system's ssh is two streams, which zx would keep in memory.
