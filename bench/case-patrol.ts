@@ -31,7 +31,7 @@ const fewEnough = 100
 /** By the server's own log. */
 type Asked = ReturnType<Loopback['counted']>
 
-const main = join(import.meta.dirname, '../playbooks/main.ts')
+const main = join(import.meta.dirname, '../playbooks/upkeep.js')
 const pyinfraFacts = [
   ...['server.Kernel', 'server.LinuxDistribution', 'server.Mounts', 'server.LoadAverage'],
   ...['hardware.Cpus', 'hardware.Memory'],

@@ -1,5 +1,4 @@
 #!/usr/bin/env -S node --disable-warning=DEP0190
-import { enableCompileCache } from 'node:module'
 import { hostname, userInfo } from 'node:os'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
@@ -9,11 +8,10 @@ import { exitCodes } from '../core/exit.ts'
 import type { Shell } from './command.ts'
 import { commandLine } from './command-line.ts'
 
+const entry = fileURLToPath(new URL('upkeep.js', import.meta.url))
+
 /** Reads a command line, does it, and gives the exit code; the only place that touches `process`. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // What a verb loads is stripped of its types once and not at each start: 0.2 s. Who may write there may write the
-  // code as well; where nobody may, it is done without.
-  enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/upkeep', import.meta.url)))
   let interrupts = 0
   const listeners = new Set<(count: number) => void>()
   let isWatching = false
@@ -42,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     pid: process.pid,
     now: Date.now,
     argv,
-    program: [process.execPath, '--disable-warning=DEP0190', fileURLToPath(import.meta.url)],
+    program: [process.execPath, '--disable-warning=DEP0190', entry],
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: (name) => process.exit(exitCodes[name].code),

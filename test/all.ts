@@ -123,7 +123,7 @@ const tools = [command('tools', [...program, 'test/tools.ts'])]
 const labFiles = files.filter((file) => isLab(file) && (onlyLab || !unsettled.includes(file)))
 const inLane = (lane: readonly string[]) => labFiles.filter((file) => lane.includes(file))
 const lab = [
-  command('lab up', [...program, 'playbooks/main.ts', 'lab', 'up']),
+  command('lab up', [...program, 'playbooks/upkeep.js', 'lab', 'up']),
   // Somebody may have worked with a lab that was up.
   command('lab reset', [...program, 'lab/cli.ts', 'reset']),
   besideEachOther('lab', { erp: inLane(lanes.erp), oa: inLane(lanes.oa) }),
@@ -132,7 +132,7 @@ const lab = [
     concurrency: 1,
     minutes: 20,
   }),
-  command('lab down', [...program, 'playbooks/main.ts', 'lab', 'down', '--keep-cache']),
+  command('lab down', [...program, 'playbooks/upkeep.js', 'lab', 'down', '--keep-cache']),
 ]
 
 if (!onlyFast && !canHaveLab) {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { ranRollout } from './rollout.ts'
-import { processorMs } from './upkeep.ts'
+import { directory, processorMs } from './upkeep.ts'
 
-const main = join(import.meta.dirname, '../../playbooks/main.ts')
+const main = join(import.meta.dirname, '../../playbooks/upkeep.js')
 const table = join(import.meta.dirname, '../../playbooks/commands.ts')
 const steps = join(import.meta.dirname, '../../playbooks/rollout/world.ts')
 const hook = `data:text/javascript,import{registerHooks}from'node:module';registerHooks({load(u,c,n){const m=/node_modules\\/([^/]+)/.exec(u);if(m)process.stderr.write('package '+m[1]+'\\n');return n(u,c)}})`
@@ -41,6 +41,17 @@ test('no verb brings all that Node has for fetch with it: 40 ms', () => {
     encoding: 'utf8',
   })
   assert.equal(stdout, '0\n', stderr)
+})
+
+test('from the second start on, nothing that takes types away is loaded: 0.1 s', (context) => {
+  const cwd = directory(context, true)
+  const report = `data:text/javascript,process.on('exit',()=>process.stderr.write('amaro '+process.moduleLoadList.some((name)=>name.includes('amaro'))+'\\n'))`
+  const start = () =>
+    spawnSync(process.execPath, ['--import', report, main, 'check'], { cwd, encoding: 'utf8' })
+  start()
+  const { stderr, status } = start()
+  assert.equal(status, 0, stderr)
+  assert.match(stderr, /^amaro false$/m)
 })
 
 test(`upkeep patch status costs less than ${mostStatusMs} ms of processor time`, async (context) => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { signingKey } from '../connect/signing-key.ts'
 import { eventsIn, ranRollout } from './rollout.ts'
 
-const main = join(import.meta.dirname, '../../playbooks/main.ts')
+const main = join(import.meta.dirname, '../../playbooks/upkeep.js')
 
 /** A controller in the middle of something that takes a while: a place for heads of the journal answers after 5 s. */
 async function controllerAtWork(context: TestContext) {

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import type { Outside } from '../../playbooks/command-line.ts'
 
 const root = join(import.meta.dirname, '../..')
-const main = join(root, 'playbooks/main.ts')
+const main = join(root, 'playbooks/upkeep.js')
 const quiet = '--disable-warning=DEP0190'
 
 /** What a program answered. */
@@ -81,7 +81,7 @@ export function recorded(o: Partial<Outside> = {}) {
     pid: 1,
     now: () => Date.UTC(2026, 10, 21),
     argv: [],
-    program: ['/usr/bin/node', '/opt/upkeep/playbooks/main.ts'],
+    program: ['/usr/bin/node', '/opt/upkeep/playbooks/upkeep.js'],
     killSelf: () => {},
     suspendSelf: () => {},
     exit: () => {},

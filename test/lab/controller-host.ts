@@ -57,5 +57,5 @@ export function upkeepOn(host: string, verb: readonly string[], user = 'root'): 
 
 function words(verb: readonly string[]): string {
   const node = `${program}/node_modules/node/bin/node`
-  return [node, '--disable-warning=DEP0190', `${program}/playbooks/main.ts`, ...verb].map(quote).join(' ')
+  return [node, '--disable-warning=DEP0190', `${program}/playbooks/upkeep.js`, ...verb].map(quote).join(' ')
 }

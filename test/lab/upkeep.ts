@@ -43,7 +43,7 @@ export function upkeep(words: readonly string[], around: Around): Promise<Ran> {
 
 /** Program and words of a command line on an estate. */
 export function upkeepCommand(words: readonly string[], estate: string) {
-  const main = join(root, 'playbooks/main.ts')
+  const main = join(root, 'playbooks/upkeep.js')
   return {
     program: process.execPath,
     argv: ['--disable-warning=DEP0190', main, ...words, '--estate', estate],
