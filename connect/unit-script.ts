@@ -72,7 +72,8 @@ export const unitFiles: readonly string[] = [run, end]
 
 /**
  * Waits on the host until a unit ends. Arguments: unit, its directory, tenths of a second to wait, bytes of output
- * that are known already, and "live" to return as soon as there is more output. Prints lines of key=value.
+ * that are known already, and tenths of a second after which more output is an answer as well (0: never). Prints lines
+ * of key=value.
  */
 export const awaitScript = `
 unit=$1 dir=$2 limit=$3 offset=$4 live=$5
@@ -91,7 +92,7 @@ while :; do
     [ "$gone" -lt 2 ] || { state=gone; break; }
   fi
   [ "$waited" -lt "$limit" ] || break
-  [ "$live" != live ] || [ "$waited" -lt 10 ] || [ "$(size)" -le "$offset" ] || break
+  [ "$live" -eq 0 ] || [ "$waited" -lt "$live" ] || [ "$(size)" -le "$offset" ] || break
   sleep 0.2
   waited=$((waited + 2))
 done
@@ -100,7 +101,7 @@ echo "state=$state"
 echo "boot=$boot"
 [ ! -e started ] || echo "started=$(cat started)"
 [ ! -e exit ] || echo "exit=$(cat exit)"
-if [ "$live" = live ]; then
+if [ "$live" -gt 0 ]; then
   echo "more=$(tail -c +$((offset + 1)) output 2>/dev/null | head -c 262144 | base64 -w 0)"
 fi
 if [ "$state" = ended ] || [ "$state" = gone ]; then

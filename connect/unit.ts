@@ -30,6 +30,8 @@ export type UnitStart = 'started' | 'running' | 'ended' | 'unknown'
 export type GetHost = () => Promise<Result<Host>>
 
 const oneCallMs = 30_000
+/** The first output is wanted at once; for more, each answer costs the host a command, sudo and all (tenths of a second). */
+const outputAfter = { first: 10, more: 40 }
 
 /**
  * Starts work on the host once: a second call with the same name finds the first. Problems: `host/unit-differs` when
@@ -167,10 +169,17 @@ async function ask(
   const host = await get()
   if (!host.ok) return host
   const where = `${host.value.name}:${o.unit}`
-  const live = o.onOutput === undefined ? 'quiet' : 'live'
+  const after = offset === 0 ? outputAfter.first : outputAfter.more
+  const live = o.onOutput === undefined ? 0 : after
   const ran = await host.value.run(awaitScript, {
     root: true,
-    args: [checked(o.unit), directory(o.unit), String((oneCallMs - 5000) / 100), String(offset), live],
+    args: [
+      checked(o.unit),
+      directory(o.unit),
+      String((oneCallMs - 5000) / 100),
+      String(offset),
+      String(live),
+    ],
     timeoutMs: oneCallMs + 5000,
   })
   if (!ran.ok) return ran
