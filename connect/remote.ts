@@ -8,7 +8,7 @@ import { limiter } from './limit.ts'
 import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
 import type { Target } from './target.ts'
 import { sanitise } from './text.ts'
-import { receive, type ReceiveLimits, send } from './transfer.ts'
+import { type FileToSend, receive, type ReceiveLimits, send, type SendOptions } from './transfer.ts'
 
 /**
  * What a script answered. `code` null: its fate is unknown, because the link went (`lost`), its time was over, or a
@@ -37,7 +37,7 @@ export type RunOptions = {
   readonly stopWhenFull?: boolean
 }
 
-/** A host over one authenticated connection; every method is one round trip but `send`, which is two. */
+/** A host over one authenticated connection; every method is one round trip but `send`, which is two for all that goes together. */
 export type Host = {
   readonly name: string
   /** Runs a POSIX sh script with LC_ALL=C, a fixed PATH and empty standard input. */
@@ -48,12 +48,8 @@ export type Host = {
     sink: (chunk: Buffer) => void,
     o: ReceiveLimits,
   ): Promise<Result<{ bytes: number; sha256: string }>>
-  /** Writes a file as root (mode 0600): it appears under its name complete, checked and synced, or not at all. */
-  send(
-    localPath: string,
-    remotePath: string,
-    o: { readonly sha256: string; readonly timeoutMs: number; readonly fence?: Fence | undefined },
-  ): Promise<Result<void>>
+  /** Writes files as root (mode 0600): each appears under its name complete, checked and synced, or not at all. */
+  send(files: readonly FileToSend[], o: SendOptions): Promise<Result<void>>
   /** Runs a script whose output goes to a sink, unbounded; `flow` halts it, and once `isFull` it is given up. */
   print(script: string, o: RunOptions & Sink): Promise<Result<Printed>>
   /** Runs a command as the connecting user, in whichever log-in shell, with a standard input that `pour` writes to and ends. */
@@ -110,7 +106,7 @@ export function hostOver(link: Link, target: Target): Host {
       })
     },
     receive: (path, sink, o) => receive(target.name, stream, path, sink, o),
-    send: (localPath, remotePath, o) => send(target.name, limitedLink, stream, localPath, remotePath, o),
+    send: (files, o) => send(target.name, limitedLink, stream, files, o),
     print: stream,
     feed: (command, { timeoutMs, pour }) =>
       limitedLink.exec({ command, timeoutMs, feed: pour, onStdout() {}, onStderr() {} }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
 import { capture } from './capture.ts'
@@ -46,33 +47,81 @@ export async function receive(
   })
 }
 
+/** A local file, where it goes on the host, and the SHA-256 that it must have there. */
+export type FileToSend = { readonly from: string; readonly to: string; readonly sha256: string }
+
+/** How long the sending of a batch may take (ms), and what is shown before any of it is put in place. */
+export type SendOptions = { readonly timeoutMs: number; readonly fence?: Fence | undefined }
+
+type Sized = FileToSend & { readonly size: number }
+
+/** What is sent lies on the host twice until it is in place: no more than this (bytes) at once, but for a larger file. */
+const batchBytes = 64 << 20
+
 /**
- * Writes a local file to the host. It goes first to a temporary file of the connecting user, as root's wrapper has no
- * standard input to spare; root copies that, checks the copy, which nobody else can change, syncs and renames it.
+ * Writes local files to the host, as many as go together in two round trips. They go first to one temporary file of the
+ * connecting user, as root's wrapper has no standard input to spare; root copies each out of that, checks the copy, which
+ * nobody else can change, syncs and renames it. Those before one that can not be written are in place.
  */
 export async function send(
   name: string,
   link: Link,
   stream: Stream,
-  localPath: string,
-  remotePath: string,
-  o: { readonly sha256: string; readonly timeoutMs: number; readonly fence?: Fence | undefined },
+  files: readonly FileToSend[],
+  o: SendOptions,
 ): Promise<Result<void>> {
-  if (!remotePath.startsWith('/') || remotePath.endsWith('/')) throw new Error(`not a file: ${remotePath}`)
-  const where = `${name}:${remotePath}`
-  const size = await stat(localPath).then(
+  const sized: Sized[] = []
+  for (const file of files) {
+    if (!file.to.startsWith('/') || file.to.endsWith('/')) throw new Error(`not a file: ${file.to}`)
+    const size = await sizeOf(file.from)
+    if (size === undefined)
+      return fail(sendProblem(`${name}:${file.to}`, `${file.from} is not a readable file`))
+    sized.push({ ...file, size })
+  }
+  for (const batch of batchesOf(sized)) {
+    const sent = await sendBatch(name, link, stream, batch, o)
+    if (!sent.ok) return sent
+  }
+  return ok(undefined)
+}
+
+function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
     (found) => (found.isFile() ? found.size : undefined),
     () => undefined,
   )
-  if (size === undefined) return fail(sendProblem(where, `${localPath} is not a readable file`))
+}
 
-  const staged = await stage(link, localPath, size, o.timeoutMs)
+function batchesOf(files: readonly Sized[]): readonly (readonly Sized[])[] {
+  const batches: Sized[][] = []
+  let bytes = 0
+  for (const file of files) {
+    bytes += file.size
+    const last = batches.at(-1)
+    if (last !== undefined && bytes <= batchBytes) last.push(file)
+    else {
+      batches.push([file])
+      bytes = file.size
+    }
+  }
+  return batches
+}
+
+async function sendBatch(
+  name: string,
+  link: Link,
+  stream: Stream,
+  batch: readonly Sized[],
+  o: SendOptions,
+): Promise<Result<void>> {
+  const where = `${name}:${batch.map(({ to }) => to).join(', ')}`.slice(0, 300)
+  const staged = await stage(link, batch, o.timeoutMs)
   if (!staged.ok) return fail(...staged.problems.map((problem) => ({ ...problem, where })))
   const said = capture(1024)
   const installed = await stream(install, {
     root: true,
     fence: o.fence,
-    args: [staged.value, remotePath, String(size), o.sha256],
+    args: [staged.value, ...batch.flatMap(({ to, size, sha256 }) => [to, String(size), sha256])],
     timeoutMs: o.timeoutMs,
     onStdout: said.add,
   })
@@ -84,28 +133,25 @@ export async function send(
   if (code === null)
     return fail({ ...sendProblem(where, 'no answer'), code: lost ? 'host/lost' : 'host/send' })
   if (code !== 65) return fail(sendProblem(where, stderr))
+  const [, place = '0', found = stderr] = /^(\d+) (.*)/.exec(stderr) ?? []
+  const file = batch[Number(place)]
   return fail({
     code: 'host/send-differs',
     what: 'The bytes that reached the host are not the ones that were meant; the file was not put in place.',
-    where,
-    found: sanitise(stderr.trim(), 300),
-    expected: `${size} bytes, sha256 ${o.sha256}`,
+    where: file === undefined ? where : `${name}:${file.to}`,
+    found: sanitise(found.trim(), 300),
+    ...(file === undefined ? {} : { expected: `${file.size} bytes, sha256 ${file.sha256}` }),
     fix: 'Check the local file against its digest, and the disk of the host.',
   })
 }
 
-async function stage(
-  link: Link,
-  localPath: string,
-  size: number,
-  timeoutMs: number,
-): Promise<Result<string>> {
+async function stage(link: Link, batch: readonly Sized[], timeoutMs: number): Promise<Result<string>> {
   const stdout = capture(65536)
   const stderr = capture(65536)
-  const source = createReadStream(localPath)
+  const source = Readable.from(bytesOf(batch))
   let readError: Error | undefined
   const ended = await link.exec({
-    command: stageCommand(size),
+    command: stageCommand(batch.reduce((sum, { size }) => sum + size, 0)),
     timeoutMs,
     feed(stdin) {
       source.once('error', (error) => {
@@ -126,24 +172,33 @@ async function stage(
   return fail(sendProblem('', readError?.message ?? stderr.text()))
 }
 
+async function* bytesOf(batch: readonly Sized[]): AsyncGenerator<Buffer> {
+  for (const { from } of batch) yield* createReadStream(from) as AsyncIterable<Buffer>
+}
+
 // The size is a number, the rest constant: nothing here needs quoting in any log-in shell.
 function stageCommand(size: number): string {
   return `exec /bin/sh -c 'umask 077; f=$(mktemp /var/tmp/upkeep.XXXXXXXXXX) || exit 1; cat >"$f" && [ "$(wc -c <"$f")" -eq ${size} ] && echo "upkeep-staged $f" && exit 0; rm -f "$f"; exit 1'`
 }
 
 const install = `
-stage=$1 dest=$2 size=$3 sha256=$4
+stage=$1 begin=1 place=0
 tmp=
 trap 'rm -f -- "$stage" \${tmp:+"$tmp"}' EXIT
 umask 077
-[ ! -d "$dest" ] || { echo "$dest is a directory" >&2; exit 1; }
-tmp=$(mktemp "\${dest%/*}/.upkeep.XXXXXXXXXX") || exit 1
-cat -- "$stage" >"$tmp" || exit 1
-bytes=$(wc -c <"$tmp") sum=$(sha256sum <"$tmp") || exit 1
-sum=\${sum%% *}
-[ "$bytes" -eq "$size" ] && [ "$sum" = "$sha256" ] || { echo "$bytes bytes, sha256 $sum" >&2; exit 65; }
-sync -- "$tmp" && mv -fT -- "$tmp" "$dest" && sync -- "\${dest%/*}/" || exit 1
-tmp=
+shift
+while [ $# -ge 3 ]; do
+  dest=$1 size=$2 sha256=$3
+  [ ! -d "$dest" ] || { echo "$dest is a directory" >&2; exit 1; }
+  tmp=$(mktemp "\${dest%/*}/.upkeep.XXXXXXXXXX") || exit 1
+  tail -c "+$begin" -- "$stage" 2>/dev/null | head -c "$size" >"$tmp" || exit 1
+  bytes=$(wc -c <"$tmp") sum=$(sha256sum <"$tmp") || exit 1
+  sum=\${sum%% *}
+  [ "$bytes" -eq "$size" ] && [ "$sum" = "$sha256" ] || { echo "$place $bytes bytes, sha256 $sum" >&2; exit 65; }
+  sync -- "$tmp" && mv -fT -- "$tmp" "$dest" && sync -- "\${dest%/*}/" || exit 1
+  tmp= begin=$((begin + size)) place=$((place + 1))
+  shift 3
+done
 `
 
 function tooLong(where: string, maxBytes: number): Problem {

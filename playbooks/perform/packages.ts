@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import type { FileToSend } from '../../connect/transfer.ts'
 import type { Action } from '../../schemas/plan.ts'
 import { act } from './ask.ts'
 import { done, type Ended, failed, type Performing } from './context.ts'
@@ -24,16 +25,16 @@ export async function sendFiles(
   if (!there.ok) return failed(there.problems)
   const answers = there.value.stdout.split('\n')
   const missing = action.files.filter((_, index) => answers[index] !== 'there')
-  for (const file of missing) {
-    const path = await world.files.path(file.sha256)
-    if (!path.ok) return failed(path.problems)
+  const files: FileToSend[] = []
+  for (const { path, sha256 } of missing) {
+    const from = await world.files.path(sha256)
+    if (!from.ok) return failed(from.problems)
+    files.push({ from: from.value, to: path, sha256 })
+  }
+  if (files.length > 0) {
     const host = await world.host(planned.host)
     if (!host.ok) return failed(host.problems)
-    const sent = await host.value.send(path.value, file.path, {
-      sha256: file.sha256,
-      timeoutMs: step.limitMs,
-      fence: world.fence,
-    })
+    const sent = await host.value.send(files, { timeoutMs: step.limitMs, fence: world.fence })
     if (!sent.ok) return failed(sent.problems)
   }
   return done(`${action.files.length} files on the host, ${missing.length} of them sent now, SHA-256 equal`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -163,10 +163,10 @@ describe('a script on a host', () => {
     const bytes = randomBytes(3_000_000)
     const local = `${server.dir}/local`
     writeFileSync(local, bytes)
-    const { createHash } = await import('node:crypto')
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = `${server.dir}/it's a file`
-    value(await host.send(local, path, { sha256, timeoutMs }))
+    const good = { from: local, to: path, sha256 }
+    value(await host.send([good], { timeoutMs }))
     const chunks: Buffer[] = []
     const got = value(
       await host.receive(path, (chunk) => void chunks.push(chunk), { timeoutMs, maxBytes: bytes.length }),
@@ -174,7 +174,9 @@ describe('a script on a host', () => {
     assert.deepEqual(got, { bytes: bytes.length, sha256 })
     assert.ok(Buffer.concat(chunks).equals(bytes))
 
-    const wrong = await host.send(local, `${server.dir}/other`, { sha256: '0'.repeat(64), timeoutMs })
+    const wrong = await host.send([{ ...good, to: `${server.dir}/other`, sha256: '0'.repeat(64) }], {
+      timeoutMs,
+    })
     assert.equal(wrong.ok ? '' : wrong.problems[0]?.code, 'host/send-differs')
     const left = value(
       await host.run('ls -A "$1"; ls /var/tmp', { root: true, args: [server.dir], timeoutMs }),
@@ -183,7 +185,34 @@ describe('a script on a host', () => {
 
     const missing = await host.receive(`${server.dir}/missing`, () => {}, { timeoutMs, maxBytes: 1 })
     assert.equal(missing.ok ? '' : missing.problems[0]?.code, 'host/receive')
-    const directory = await host.send(local, server.dir, { sha256, timeoutMs })
+    const directory = await host.send([{ ...good, to: server.dir }], { timeoutMs })
     assert.equal(directory.ok ? '' : directory.problems[0]?.code, 'host/send')
+  })
+
+  test('gets many files together, an empty one too; one that is wrong is named, and those after it are not there', async () => {
+    const files = [70_000, 0, 1, 300_001, 5].map((size, at) => {
+      const [from, to] = [`${server.dir}/from ${at}`, `${server.dir}/to ${at}`]
+      const bytes = randomBytes(size)
+      writeFileSync(from, bytes)
+      return { from, to, sha256: createHash('sha256').update(bytes).digest('hex') }
+    })
+    value(await host.send(files, { timeoutMs }))
+    for (const { from, to } of files) assert.ok(readFileSync(to).equals(readFileSync(from)), to)
+    const again = files.map((file, at) => ({
+      ...file,
+      to: `${file.to} again`,
+      ...(at === 3 ? { sha256: '0'.repeat(64) } : {}),
+    }))
+    const wrong = await host.send(again, { timeoutMs })
+    const [problem] = wrong.ok ? [] : wrong.problems
+    assert.deepEqual(
+      [problem?.code, problem?.where],
+      ['host/send-differs', `${host.name}:${server.dir}/to 3 again`],
+    )
+    assert.match(problem?.found ?? '', /^300001 bytes, sha256 /)
+    const there = again.map(({ to }) => existsSync(to))
+    assert.deepEqual(there, [true, true, true, false, false])
+    const left = value(await host.run('ls -A "$1" /var/tmp', { root: true, args: [server.dir], timeoutMs }))
+    assert.doesNotMatch(left.stdout, /^\.?upkeep\./m)
   })
 })

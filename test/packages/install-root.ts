@@ -81,11 +81,13 @@ export async function installRoot(): Promise<InstallRoot> {
       sink(read.stdout)
       return ok({ bytes: read.stdout.length, sha256: createHash('sha256').update(read.stdout).digest('hex') })
     },
-    async send(from, to, o) {
-      const content = readFileSync(from)
-      assert.equal(createHash('sha256').update(content).digest('hex'), o.sha256)
-      const written = spawnSync('install', ['-D', '-m', '0600', from, path(to)])
-      return written.status === 0 ? ok(undefined) : fail({ code: 'host/send', what: 'Not written.' })
+    async send(files) {
+      for (const { from, to, sha256 } of files) {
+        assert.equal(createHash('sha256').update(readFileSync(from)).digest('hex'), sha256)
+        const written = spawnSync('install', ['-D', '-m', '0600', from, path(to)])
+        if (written.status !== 0) return fail({ code: 'host/send', what: 'Not written.' })
+      }
+      return ok(undefined)
     },
     print: () => assert.fail('nothing is printed out of an install root'),
     feed: () => assert.fail('nothing is fed to an install root'),

@@ -23,7 +23,7 @@ function laterControllerWorld() {
   const host = {
     name: 't',
     run: answers,
-    send: async (_: string, path: string, o: { fence?: Fence }) => answers(path, o),
+    send: async (_: unknown, o: { fence?: Fence }) => answers('', o),
   }
   const snapshots = {
     name: 'later',
