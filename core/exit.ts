@@ -11,7 +11,10 @@ export const exitCodes = {
   stale: { code: 5, means: 'the plan, the store or a host changed since the plan was made' },
   'host-key': { code: 6, means: 'a host key is unknown, changed or revoked; nothing was sent' },
   lease: { code: 7, means: 'another controller is at work' },
-  journal: { code: 8, means: 'the journal is damaged or can not be written; nothing was begun' },
+  journal: {
+    code: 8,
+    means: 'the journal, or the lease beside it, is damaged or can not be written; nothing more was begun',
+  },
   unreachable: { code: 9, means: 'a host could not be reached or did not let us in' },
   findings: {
     code: 10,
@@ -60,6 +63,8 @@ export function exitNameOf(problemCode: string): ExitName {
   if (problemCode === 'plan/stale' || problemCode.startsWith('store/')) return 'stale'
   if (/^(apt|archive|cleanup|dpkg|dnf|dump|rpm|gate|plan|schedule|snapshot|stack)\//.test(problemCode))
     return 'refused'
+  // A lease that can not be written or read is no other controller at work: the disk of the journal is bad.
+  if (problemCode === 'lease/not-written' || problemCode === 'lease/unreadable') return 'journal'
   if (problemCode.startsWith('lease/')) return 'lease'
   if (problemCode.startsWith('journal/')) return 'journal'
   if (problemCode.startsWith('host/')) return 'unreachable'

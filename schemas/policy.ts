@@ -14,7 +14,12 @@ export const PatchPolicy = closed(
         description: 'Hosts per wave, number or share of the production hosts; the last repeats',
       }),
     ),
-    atOnce: Type.Optional(Type.Integer({ minimum: 1, description: 'Hosts in flight at once' })),
+    atOnce: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Hosts in flight at once, as wished; never more than may still fail',
+      }),
+    ),
     failureBudget: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Production hosts that may fail, in the worst case' }),
     ),

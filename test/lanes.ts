@@ -35,6 +35,7 @@ export const lanes: Readonly<Record<'erp' | 'oa', readonly string[]>> = {
     'test/lab/fence-snapshot.lab.test.ts',
     'test/lab/oa-backup.lab.test.ts',
     'test/lab/oa-controller.lab.test.ts',
+    'test/lab/oa-disk.lab.test.ts',
     'test/lab/oa-expire.lab.test.ts',
     'test/lab/oa-faults.lab.test.ts',
     'test/lab/oa-kill.lab.test.ts',

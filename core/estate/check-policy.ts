@@ -2,24 +2,15 @@ import type { LoadedEstate } from '../../schemas/load.ts'
 import type { Placed } from '../../schemas/placed.ts'
 import type { System } from '../../schemas/system.ts'
 import { durationMs } from '../duration.ts'
+import { mostInFlight } from '../gate/in-flight.ts'
 import { complaint } from './complaint.ts'
 import { hasDriver } from './hosts.ts'
 import { isCritical, policyOf, policyPath } from './policy.ts'
 import { criticalSoak } from './tiers.ts'
 
-/** Not more hosts are in flight than may fail, and no wave that a system asks for itself is larger than its production. */
+/** No wave that a system asks for itself is larger than its production. */
 export function* wavesFit(loaded: LoadedEstate): Generator<Placed> {
-  const { estate } = loaded
-  for (const [name, system] of Object.entries(estate.systems)) {
-    const { atOnce, failureBudget } = policyOf(estate, system)
-    if (atOnce > failureBudget) {
-      // The one that was written is the one to change; both defaults agree.
-      const own = system.patch?.atOnce === undefined && system.patch?.failureBudget !== undefined
-      const path = policyPath(estate, name, system, own ? 'failureBudget' : 'atOnce')
-      const what = `Hosts of ${name} in flight at once: ${atOnce}, and only ${failureBudget} may fail: in the worst case all that are in flight fail`
-      const fix = `Set atOnce to ${failureBudget}, or failureBudget to ${atOnce}.`
-      yield complaint(loaded, path, { code: 'at-once', what, fix })
-    }
+  for (const [name, system] of Object.entries(loaded.estate.systems)) {
     const hosts = changedHosts(system)
     for (const [index, wave] of (system.patch?.waves ?? []).entries()) {
       if (typeof wave === 'string' || wave <= hosts || hosts === 0) continue
@@ -39,12 +30,11 @@ export function* wavesFit(loaded: LoadedEstate): Generator<Placed> {
 export function* closedSystemsGoOneByOne(loaded: LoadedEstate): Generator<Placed> {
   const { estate } = loaded
   for (const [name, system] of Object.entries(estate.systems)) {
-    const { atOnce, failureBudget } = policyOf(estate, system)
-    // More in flight than may fail is said already.
-    if (atOnce === 1 || atOnce > failureBudget) continue
+    const most = mostInFlight(policyOf(estate, system))
+    if (most === 1) continue
     const role = Object.keys(system.roles).find((one) => system.roles[one]?.traffic?.scope === 'system')
     if (role === undefined) continue
-    const what = `Hosts of ${name} in flight at once: ${atOnce}, and its role ${role} closes the whole system: the first host that is done would open it under the others`
+    const what = `Hosts of ${name} in flight at once: ${most}, and its role ${role} closes the whole system: the first host that is done would open it under the others`
     const fix = `Set atOnce to 1, or let the role ${role} close one host at a time (traffic: {scope: host, ...}).`
     const path = policyPath(estate, name, system, 'atOnce')
     yield complaint(loaded, path, { code: 'closed-at-once', what, fix })

@@ -7,6 +7,7 @@ import { isGood } from '../run/outcome.ts'
 import { indexOf } from '../run/plan-index.ts'
 import type { RolloutState } from '../run/state.ts'
 import { tallyOf } from '../run/tally.ts'
+import { mostInFlight } from './in-flight.ts'
 import { isSoonerThanTold, soakOf } from './soak.ts'
 import { startsNoMore } from './stop.ts'
 
@@ -58,12 +59,13 @@ export function mayStart(
     const said = `test did not pass: ${badOutcomes(plan, state, 'test')}`
     return { verdict: 'end', outcome: 'stopped', said }
   }
+  const most = mostInFlight(plan.policy)
   const shut = startsNoMore(plan, state, nowMs, gates, inFlight)
   const group = firstUnfinished(test)
   if (group !== null) {
     if (shut !== null) return shut
     const hosts = [...waitingIn(test, group, state, idle)].filter(besideOthers(plan, state))
-    return startTest(plan, state, firstOf(hosts, plan.policy.atOnce - inFlight))
+    return startTest(plan, state, firstOf(hosts, most - inFlight))
   }
   if (state.testPassedMs === null) return { verdict: 'test-passed' }
 
@@ -77,7 +79,7 @@ export function mayStart(
     return { verdict: 'end', outcome: 'stopped', said: badOutcomes(plan, state, 'production') }
   }
   if (shut !== null) return shut
-  const places = Math.min(plan.policy.atOnce, budgetLeft) - inFlight
+  const places = Math.min(most, budgetLeft) - inFlight
   if (places <= 0) return { verdict: 'wait', waits: [] }
   const waiting = () => waitingIn(waves, wave, state, idle)
   if (firstOf(waiting(), 1).length === 0) return { verdict: 'wait', waits: [] }

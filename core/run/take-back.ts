@@ -1,4 +1,5 @@
 import type { PatchPlan } from '../../schemas/plan.ts'
+import { mostInFlight } from '../gate/in-flight.ts'
 import type { Effect } from './next.ts'
 import type { RolloutState } from './state.ts'
 import { tallyOf } from './tally.ts'
@@ -9,7 +10,7 @@ import { tallyOf } from './tally.ts'
  * to stop, or one of them is stuck or its outcome is not known.
  */
 export function nowTakenBack(plan: PatchPlan, state: RolloutState): readonly string[] {
-  return state.stop === null ? tallyOf(plan, state).turns.now(plan.policy.atOnce) : []
+  return state.stop === null ? tallyOf(plan, state).turns.now(mostInFlight(plan.policy)) : []
 }
 
 /** Hosts that a person asked to take back and that wait for their turn; at most so many of them. */

@@ -3,6 +3,7 @@ import { leftOutOfTest, unlikeEstate } from '../../core/cleanup/against-estate.t
 import { approvalOf, says } from '../../core/cleanup/approval.ts'
 import { pendingArchives } from '../../core/cleanup/archive.ts'
 import { freezeAt } from '../../core/cleanup/gate.ts'
+import { mostInFlight } from '../../core/gate/in-flight.ts'
 import type { ResolvedEstate, ResolvedSystem } from '../../core/estate/resolved.ts'
 import { type ExitName, exitNameOf, worstExit } from '../../core/exit.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
@@ -20,7 +21,7 @@ import { once } from './once.ts'
 import { production } from './production.ts'
 import { type Cleaned, sayHost, showCleaned } from './show.ts'
 
-/** Test hosts that are cleaned up at the same time; in production it is `atOnce` of the patch policy. */
+/** Test hosts that are cleaned up at the same time; in production the patch policy says how many. */
 const testAtOnce = 4
 
 /** Carries out a plan: test hosts first, then in production the rules that were tried and let go. */
@@ -82,7 +83,7 @@ export async function cleanUp(shell: Shell, estate: ResolvedEstate, session: Ses
       plan,
       { before, approve, cleaned, untested: leftOutOfTest(plan, system.value) },
       ring,
-      system.value.policy.atOnce,
+      mostInFlight(system.value.policy),
     )),
     ...(plan.leftOut ?? []),
   ]

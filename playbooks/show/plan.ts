@@ -1,4 +1,5 @@
 import { durationText } from '../../core/duration.ts'
+import { mostInFlight } from '../../core/gate/in-flight.ts'
 import type { HostPlan, PatchPlan } from '../../schemas/plan.ts'
 import type { Shell } from '../command.ts'
 import { counted } from './count.ts'
@@ -19,7 +20,7 @@ export function showPlan(shell: Shell, plan: PatchPlan, file: string): void {
   say(shell, '  test        ', order(plan.test))
   shell.out(`  soak        ${durationText(plan.policy.soakMs)}, notice ${durationText(plan.policy.noticeMs)}`)
   say(shell, '  production  ', order(plan.waves))
-  say(shell, '  at once     ', `${plan.policy.atOnce}, failure budget ${plan.policy.failureBudget}`)
+  say(shell, '  at once     ', atOnceSaid(plan.policy))
   say(shell, '  ways back   ', `rehearsed in test: ${plan.policy.rehearsal}`)
   for (const note of plan.notes) say(shell, '  note: ', note)
   shell.out('')
@@ -75,6 +76,14 @@ function showHost(shell: Shell, host: HostPlan, same: HostPlan | undefined): voi
   shell.out(`  fetched: ${size(host.fetchBytes)}; snapshot will hold about ${size(host.snapshotBytes)}`)
   for (const standby of host.standbys)
     shell.out(`  if the snapshot is restored: rebuild the standby ${standby}`)
+}
+
+/** How many hosts may be in flight, in words: what is wished gives way to what may fail. */
+function atOnceSaid({ atOnce, failureBudget }: PatchPlan['policy']): string {
+  const most = mostInFlight({ atOnce, failureBudget })
+  return most === atOnce
+    ? `${atOnce}, failure budget ${failureBudget}`
+    : `${atOnce} wished, ${most} at most in flight: no more than may fail`
 }
 
 /** Why no step of a host has a guard that takes it back. */

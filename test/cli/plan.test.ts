@@ -81,3 +81,15 @@ test('a host that would not go back by itself is told, with the reason; one that
   assert.match(shown({ steps, packages: lost }), /to the console \(no old version of \S+\)/)
   assert.match(shown({ steps }), /to the console /)
 })
+
+test('more at once than may fail are shown as what they are: a wish', () => {
+  for (const [policy, said] of [
+    [{ atOnce: 10, failureBudget: 2 }, '10 wished, 2 at most in flight: no more than may fail'],
+    [{ atOnce: 2, failureBudget: 3 }, '2, failure budget 3'],
+  ] as const) {
+    const { outside, out } = recorded()
+    const shell = { ...outside, options: {}, operands: [], estatePath: 'estate.yaml', json: false }
+    showPlan(shell, simulatedPlan([simulatedHost('t', 'test', ['app'])], [], policy), 'plan.json')
+    assert.match(out(), new RegExp(`^  at once +${said}$`, 'm'))
+  }
+})

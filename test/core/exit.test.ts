@@ -21,6 +21,9 @@ for (const [code, name] of [
   ['host/key-changed', 'host-key'],
   ['host/lost', 'unreachable'],
   ['plan/stale', 'stale'],
+  ['lease/held', 'lease'],
+  ['lease/not-written', 'journal'],
+  ['lease/unreadable', 'journal'],
 ] as const) {
   test(`${code} ends with ${name}`, () => assert.equal(exitNameOf(code), name))
 }

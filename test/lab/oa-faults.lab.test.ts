@@ -1,40 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { local } from '../../connect/local.ts'
 import { labPaths } from '../../lab/layout.ts'
 import { startMachine, stopMachine } from '../../lab/machine.ts'
-import { unitName } from '../../playbooks/perform/script.ts'
+import { midUnpack, slowUnpack, upgradesOf } from './mid-unpack.ts'
 import { freshPair, onDisk, onHost, planPair, policy, portalEstate, portalOn, stateOf } from './oa.ts'
 import { labDir, type OwnEstate, startUpkeep, upkeep, upkeepCommand } from './upkeep.ts'
 
 const paths = labPaths(labDir)
-
-/** dpkg stops for so many seconds when the new portal is unpacked and not configured. */
-async function slowUnpack(seconds: number): Promise<void> {
-  const hook = [
-    '#!/bin/sh',
-    `[ "$(dpkg-query -W -f '\${db:Status-Status}' oa-portal)" = unpacked ] || exit 0`,
-    'touch /run/mid-unpack',
-    `sleep ${seconds}`,
-  ]
-  await onHost(
-    'oa-test',
-    `cat >/usr/local/sbin/slow <<'HOOK'\n${hook.join('\n')}\nHOOK
-     chmod 755 /usr/local/sbin/slow; echo 'post-invoke=/usr/local/sbin/slow' >/etc/dpkg/dpkg.cfg.d/slow`,
-  )
-}
-
-async function midUnpack(): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if ((await onHost('oa-test', 'ls /run/mid-unpack 2>/dev/null || true')) !== '') return
-    await sleep(100)
-  }
-  assert.fail('the package was never unpacked')
-}
 
 /** Waits until the host has booted, and has gone back because nobody confirmed. */
 async function wentBack(): Promise<void> {
@@ -44,10 +20,6 @@ async function wentBack(): Promise<void> {
     await sleep(500)
   }
   assert.fail('the host did not go back')
-}
-
-async function upgradesOf(host: string): Promise<number> {
-  return Number(await onHost(host, `grep -c ' upgrade oa-portal:all 1.0 1.1$' /var/log/dpkg.log || true`))
 }
 
 describe('in the middle of unpacking', () => {
@@ -86,9 +58,9 @@ describe('in the middle of unpacking', () => {
   // Outcome: the work goes on, and its end is told truly.
   test('the link is cut for longer than a lost one is believed in: the work goes on, its end is told truly', async () => {
     await planPair(estate)
-    await slowUnpack(10)
+    await slowUnpack('oa-test', 10)
     const running = startUpkeep(run, { estate: estate.path })
-    await midUnpack()
+    await midUnpack('oa-test')
     await local(['ip', 'link', 'set', 'vb-oa-test', 'down'])
     try {
       await sleep(20_000)
@@ -112,10 +84,10 @@ describe('in the middle of unpacking', () => {
       policy(oa, { stepLimit: '12s', confirmWithin: '5s' })
     })
     await planPair(estate)
-    await slowUnpack(20)
+    await slowUnpack('oa-test', 20)
     const before = await stateOf('oa-test')
     const running = startUpkeep(run, { estate: estate.path })
-    await midUnpack()
+    await midUnpack('oa-test')
     await stopMachine(paths, 'oa-test', 'at once')
     const ran = await running.ended
     assert.equal(ran.code, 21, ran.stdout + ran.stderr)
@@ -138,9 +110,9 @@ describe('in the middle of unpacking', () => {
   // Fault 26, people: Ctrl-C once. Outcome: the host is finished and no more are started; resume goes on.
   test('one Ctrl-C finishes the host and starts no more; resume goes on', async () => {
     await planPair(estate)
-    await slowUnpack(4)
+    await slowUnpack('oa-test', 4)
     const running = startUpkeep(run, { estate: estate.path })
-    await midUnpack()
+    await midUnpack('oa-test')
     running.kill('SIGINT')
     const ran = await running.ended
     assert.equal(ran.code, 130, ran.stdout + ran.stderr)
@@ -158,9 +130,9 @@ describe('in the middle of unpacking', () => {
   // Outcome: the controller leaves at once; the host finishes by itself, and resume finds that it did.
   test('two Ctrl-C leave at once; the host finishes by itself, and resume finds that it did', async () => {
     await planPair(estate)
-    await slowUnpack(8)
+    await slowUnpack('oa-test', 8)
     const running = startUpkeep(run, { estate: estate.path })
-    await midUnpack()
+    await midUnpack('oa-test')
     running.kill('SIGINT')
     await running.says(/Ctrl-C again leaves/)
     const begun = Date.now()
@@ -175,50 +147,14 @@ describe('in the middle of unpacking', () => {
   // Fault 26, people: the reader of the output goes away. Outcome: the change goes on.
   test('the reader of its output goes away: the change goes on', async () => {
     await planPair(estate)
-    await slowUnpack(3)
+    await slowUnpack('oa-test', 3)
     const { program, argv } = upkeepCommand(run, estate.path)
     const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
-    await midUnpack()
+    await midUnpack('oa-test')
     child.stdout.destroy()
     child.stderr.destroy()
     const code = await new Promise((resolve) => void child.on('exit', resolve))
     assert.equal(code, 0)
     await ended('done')
-  })
-
-  // Fault 9, controllers: the controller's disk is full.
-  // Outcome: it stops before the next effect, and goes on when there is room.
-  test('the controller has no room for its journal: it stops before the next effect, and goes on when there is', async () => {
-    await mkdir(estate.state, { recursive: true })
-    await local(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'upkeep-test', estate.state])
-    try {
-      await planPair(estate)
-      await slowUnpack(4)
-      const running = startUpkeep(run, { estate: estate.path })
-      await midUnpack()
-      const filler = join(estate.state, 'filler')
-      await local(['dd', 'if=/dev/zero', `of=${filler}`, 'bs=4096'])
-      const ran = await running.ended
-      assert.equal(ran.code, 8, ran.stdout + ran.stderr)
-      assert.match(ran.stderr, /journal\/[a-z-]+/)
-      // The journal's last page has room for some events more; whatever the host was asked for is among them.
-      const events = await onDisk(estate)
-      assert.ok(!events.some(({ type }) => type === 'host.ended'), 'it stopped')
-      const announced = events.flatMap(({ type, data }) =>
-        type === 'step.started' ? [unitName(String(data['rollout']), String(data['step']))] : [],
-      )
-      const units = (await onHost('oa-test', 'cd /var/lib/upkeep; ls -d */output | cut -d / -f 1'))
-        .trim()
-        .split('\n')
-      assert.ok(
-        units.some((unit) => unit.includes('apt.install')),
-        units.join(' '),
-      )
-      for (const unit of units) assert.ok(announced.includes(unit), `${unit} was not announced`)
-      await rm(filler)
-      await ended('done')
-    } finally {
-      await local(['umount', '--lazy', estate.state])
-    }
   })
 })

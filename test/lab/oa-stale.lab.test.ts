@@ -3,8 +3,32 @@ import { appendFile, chmod, copyFile, readFile, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { PatchPlan } from '../../schemas/plan.ts'
-import { freshPair, onDisk, onHost, pair, planPair, portalEstate, stateOf } from './oa.ts'
+import {
+  freshPair,
+  onDisk,
+  onHost,
+  pair,
+  planPair,
+  policy,
+  portalEstate,
+  portalOn,
+  resumeWhenDue,
+  stateOf,
+} from './oa.ts'
 import { type OwnEstate, upkeep } from './upkeep.ts'
+
+/**
+ * From now on a host tells a time that is off by this. It has the clock of this machine's kernel, which no namespace can
+ * change, so its `date` is made to lie: the program that every question about the time gets its answer from.
+ */
+async function clockOff(host: string, by: string): Promise<void> {
+  const lies = `#!/bin/sh\nexec /usr/bin/date --date='${by}' "$@"`
+  await onHost(host, `cat >/usr/local/bin/date <<'DATE'\n${lies}\nDATE\nchmod 755 /usr/local/bin/date`)
+}
+
+async function clockRight(host: string): Promise<void> {
+  await onHost(host, 'rm /usr/local/bin/date')
+}
 
 describe('refused before any effect, and named:', () => {
   let estate: OwnEstate
@@ -13,7 +37,7 @@ describe('refused before any effect, and named:', () => {
 
   before(async () => {
     await freshPair()
-    estate = await portalEstate()
+    estate = await portalEstate((oa) => policy(oa, { rehearsal: 'none' }))
     ;({ file, plan } = await planPair(estate))
   })
   after(async () => {
@@ -21,11 +45,11 @@ describe('refused before any effect, and named:', () => {
     await estate.remove()
   })
 
-  /** Runs the plan, which must be refused as stale in these words, with the hosts as they are now. */
-  async function staleFor(says: RegExp): Promise<void> {
+  /** Runs the plan, which must be refused in these words, as stale if nothing else is said, with the hosts as they are now. */
+  async function staleFor(says: RegExp, code = 5): Promise<void> {
     const states = await Promise.all(pair.map(stateOf))
     const ran = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
-    assert.equal(ran.code, 5, ran.stdout + ran.stderr)
+    assert.equal(ran.code, code, ran.stdout + ran.stderr)
     assert.match(ran.stderr, says)
     assert.deepEqual(await Promise.all(pair.map(stateOf)), states)
     const left = await Promise.all(
@@ -112,5 +136,41 @@ describe('refused before any effect, and named:', () => {
   test('a host on which two things moved: both are named', async () => {
     await onHost('oa-test', 'apt-mark hold oa-portal; echo "# mine" >>/etc/oa/portal.conf')
     await staleFor(/oa-portal is held now; \/etc\/oa\/portal\.conf was changed/)
+    await onHost('oa-test', "apt-mark unhold oa-portal; sed -i '/^# mine$/d' /etc/oa/portal.conf")
+  })
+
+  // Fault 13, hosts: since the plan the clock of one host is two hours ahead, that of another a day behind.
+  // Outcome: refused before any effect, and both are named, with how far they are off.
+  test('hosts whose clocks went wrong: both are named, with how far they are off', async () => {
+    await clockOff('oa-test', '2 hours')
+    await clockOff('oa-prod', '24 hours ago')
+    await staleFor(
+      /oa-prod {2}gate\/clock\n.*behind by 86[34]\d\d\b[^]*oa-test {2}gate\/clock\n.*ahead by 7[12]\d\d\b/,
+      4,
+    )
+    await clockRight('oa-test')
+    await clockRight('oa-prod')
+  })
+
+  // Fault 13, hosts: the clock of a host goes wrong while the rollout, which has begun, soaks.
+  // Outcome: the host is not changed, and the rollout stops.
+  test('a clock that goes wrong while test hosts soak: the host is not changed, and the rollout stops', async () => {
+    const begun = await upkeep(['patch', 'run', '--plan', file], { estate: estate.path })
+    assert.equal(begun.code, 0, begun.stdout + begun.stderr)
+    await clockOff('oa-prod', '2 hours')
+    const state = await stateOf('oa-prod')
+    const ran = await resumeWhenDue(estate)
+    assert.equal(ran.code, 20, ran.stdout + ran.stderr)
+    const events = await onDisk(estate)
+    const endOf = (host: string) =>
+      events.find(({ type, subject }) => type === 'host.ended' && subject === host)?.data
+    assert.equal(endOf('oa-test')?.['outcome'], 'done')
+    assert.equal(endOf('oa-prod')?.['outcome'], 'failed')
+    assert.match(
+      String(endOf('oa-prod')?.['said']),
+      /clocks of host and controller do not agree.*ahead by 7[12]\d\d\b/,
+    )
+    assert.deepEqual(await stateOf('oa-prod'), state)
+    assert.deepEqual([await portalOn('oa-test'), await portalOn('oa-prod')], ['1.1', '1.0'])
   })
 })

@@ -155,6 +155,16 @@ export const plantedBugs: readonly PlantedBug[] = [
         next(withPolicy(plan, { failureBudget: plan.policy.failureBudget + 1 }), state, nowMs, gates),
     }),
   }),
+  bug('budget', 'as many test hosts begin as are wished, though fewer may fail', {
+    deciding: ({ advance, next }) => ({
+      advance,
+      next(plan, state, nowMs, gates) {
+        if (state.testPassedMs !== null) return next(plan, state, nowMs, gates)
+        const failureBudget = Math.max(plan.policy.failureBudget, plan.policy.atOnce)
+        return next(withPolicy(plan, { failureBudget }), state, nowMs, gates)
+      },
+    }),
+  }),
   bug('truth', 'nobody looks whether the packages are installed', {
     ports: (right) => ({
       ...right,

@@ -77,8 +77,11 @@ export function newStartWatch(
     const ring = hosts.get(name)?.planned.ring ?? 'test'
     if (!decided.delete(name)) violates('evidence', `${name} begins, and nobody has judged whether it may`)
     onTheWay[ring] += 1
-    if (onTheWay.test + onTheWay.production > policy.atOnce)
+    const inFlight = onTheWay.test + onTheWay.production
+    if (inFlight > policy.atOnce)
       violates('budget', `${name} begins, with more at once than ${policy.atOnce}`)
+    if (inFlight > policy.failureBudget)
+      violates('budget', `${name} begins, with more at once than may fail: ${inFlight}`)
     if (ring === 'production' && onTheWay.production + bad.production > policy.failureBudget)
       violates('budget', `${name} begins; if all break, more are broken than ${policy.failureBudget}`)
   }

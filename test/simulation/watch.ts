@@ -231,7 +231,8 @@ export function newWatch(
       if (starts.isAfter(other, seen) && other.phase !== 'ended')
         violates('once', `${name} goes back before ${other.planned.host}, which was patched after it`)
     }
-    if (begun > plan.policy.atOnce) violates('budget', `${name} goes back, with ${begun} at once`)
+    if (begun > Math.min(plan.policy.atOnce, plan.policy.failureBudget))
+      violates('budget', `${name} goes back, with ${begun} at once`)
   }
 
   function performs(host: HostPlan, step: Step, resume: boolean, truth: Truth): void {
