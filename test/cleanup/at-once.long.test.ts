@@ -156,7 +156,8 @@ then(more)`
 
 test('lock files stay, also where their names are written in other letters', (t) => {
   const h = host(t)
-  for (const name of ['a', 'app.LOCK', 'app.pid', '.lock-x', 'x.LC\u212a', 'b.pıd', '\u6570']) h.file(name)
+  for (const name of ['a', 'app.LOCK', 'app.pid', '.lock-x', 'k/x.LC\u212a', 'p/b.pıd', '\u6570'])
+    h.file(name)
   const row = h.clean(rule)
   assert.deepEqual([row.takenFiles, held(row)], [2, { 'lock file': 5 }])
   assert.deepEqual(held(h.scan({ not: ['none'] })), { 'lock file': 5 }, 'one by one too')
