@@ -170,9 +170,9 @@ export async function cleanupCase({ repeats, end, tell }: CaseWorld): Promise<Ca
     says: [
       `${files} of 30 days, empty, a thousand in a directory, on an ext4 of their own (loop), mounted anew`,
       'for each run, so that names and inodes are read anew, from an image that is in memory. Age by',
-      'mtime, as by the peers. "At once" is a rule that is regenerable: a walk that counts, a second',
-      'one, each file renamed into the quarantine, looked at again and deleted. "Rename" leaves them there,',
-      '"purge" empties it. "Controller" is the process that reads the answer of a plan. n: good runs. MB: the largest process.',
+      'mtime, as by the peers. "At once" is a rule that is regenerable: a walk that counts, then each file',
+      'is looked at again and deleted. "Rename" moves them into the quarantine, "purge" empties it.',
+      '"Controller" is the process that reads the answer of a plan. n: good runs. MB: the largest process.',
       ...(tmpreaper === undefined ? ['tmpreaper could not be had.'] : []),
     ],
     table: tableLines(['what', 'n', 'wall s', 'CPU s', 'MB'], rows),

@@ -5,7 +5,7 @@ import { afterMark, capture } from './capture.ts'
 import { type Fence, fenceArgs, fencedScript, fenceRefusal } from './fence.ts'
 import type { Ended, Flow, Link, Timing } from './link.ts'
 import { limiter } from './limit.ts'
-import { beginLine, passwordPrompt, payload, plainCommand, rootCommand, startMark } from './script.ts'
+import { beginLine, passwordPrompt, payloadPieces, plainCommand, rootCommand, startMark } from './script.ts'
 import type { Target } from './target.ts'
 import { sanitise } from './text.ts'
 import { type FileToSend, receive, type ReceiveLimits, send, type SendOptions } from './transfer.ts'
@@ -132,31 +132,33 @@ function streamOver(link: Link, target: Target): Stream {
     const command = o.root ? rootCommand(target.sudo) : ok(plainCommand)
     if (!command.ok) return command
     if (o.fence !== undefined && !o.root) throw new Error('only root can look at a fence')
-    const text =
+    const { head, body } =
       o.fence === undefined
-        ? payload(script, o.args)
-        : payload(fencedScript(script), [...fenceArgs(o.fence), ...(o.args ?? [])])
+        ? payloadPieces(script, o.args)
+        : payloadPieces(fencedScript(script), [...fenceArgs(o.fence), ...(o.args ?? [])])
     const password = o.root && target.sudo.mode === 'password' ? await target.sudo.password() : undefined
     if (password !== undefined && !password.ok) return password
     if (password !== undefined && /[\n\r\0]/.test(password.value))
       return fail(refused(target, 'a line break in it'))
 
     const stderr = capture(o.maxBytes ?? 1 << 20)
-    let finish: (text: string) => void = () => {}
+    let finish: (isBegun: boolean) => void = () => {}
     // Behind a password the script waits for root's shell: a refused password must not make sudo try lines of
     // the script as further ones, which locks accounts.
     const marks = afterMark(startMark, password === undefined ? 1 : 2, o.onStdout, () => {
-      if (password !== undefined) finish(`${beginLine}\n${text}`)
+      if (password !== undefined) finish(true)
     })
     const ended = await link.exec({
       command: command.value,
       timeoutMs: o.timeoutMs,
       feed(stdin) {
-        if (password === undefined) return void stdin.end(text)
-        finish = (rest) => {
+        finish = (isBegun) => {
           finish = () => {}
-          stdin.end(rest)
+          if (!isBegun) return void stdin.end()
+          stdin.write(password === undefined ? head : `${beginLine}\n${head}`)
+          stdin.end(body)
         }
+        if (password === undefined) return finish(true)
         stdin.write(`${password.value}\n`)
       },
       onStdout: marks.add,
@@ -167,7 +169,7 @@ function streamOver(link: Link, target: Target): Stream {
         const askedAgain = () => stderr.text().split(passwordPrompt).length > 2
         // Where so much came, what asks is no sudo; and a look at all of it each time would take for ever.
         const isWaiting = password !== undefined && marks.seen() === 0 && !stderr.truncated()
-        if (isWaiting && askedAgain()) finish('')
+        if (isWaiting && askedAgain()) finish(false)
       },
     })
     if (!ended.ok) return ended

@@ -17,10 +17,32 @@ export const passwordPrompt = 'upkeep-asks-for-a-password:'
  * commands of the script find an empty standard input.
  */
 export function payload(script: string, args: readonly string[] = []): string {
+  return headOf(args) + bodyOf(script)
+}
+
+/**
+ * The same in two pieces: the arguments, which are each host's own, and the script in bytes. A thousand hosts get the same one,
+ * and each copy of it would live as long as its connection.
+ */
+export function payloadPieces(
+  script: string,
+  args: readonly string[] = [],
+): { readonly head: string; readonly body: Buffer } {
+  if (last.script !== script) last = { script, body: Buffer.from(bodyOf(script)) }
+  return { head: headOf(args), body: last.body }
+}
+
+let last = { script: '', body: Buffer.from(bodyOf('')) }
+
+function headOf(args: readonly string[]): string {
   return `{ set -- ${quoteAll(args)}
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH
 echo ${startMark}
-eval ${quote(script)}
+`
+}
+
+function bodyOf(script: string): string {
+  return `eval ${quote(script)}
 } </dev/null
 `
 }

@@ -28,9 +28,29 @@ export type Question = {
 const frame = /^@(?<name>[a-z][a-z0-9-]*) (?<base64>[A-Za-z0-9+/=]*) (?<code>\d{1,3})$/
 const defaultMaxBytes = 16 << 20
 
-/** Text of one of this folder's scripts. */
-export async function scriptText(file: string): Promise<string> {
-  return readFile(new URL(file, import.meta.url), 'utf8')
+// A thousand hosts are asked with the same scripts; read for each of them, they were a fifth of all work.
+const texts = new Map<string, Promise<string>>()
+const whole = new Map<string, Promise<string>>()
+
+/** Text of one of this folder's scripts; it is read once. */
+export function scriptText(file: string): Promise<string> {
+  return kept(texts, file, () => readFile(new URL(file, import.meta.url), 'utf8'))
+}
+
+/** Scripts as one, after the frame that they answer in. */
+function scriptOf(files: readonly string[]): Promise<string> {
+  const all = ['frame.sh', ...files]
+  return kept(whole, all.join(' '), async () => (await Promise.all(all.map(scriptText))).join('\n'))
+}
+
+function kept(map: Map<string, Promise<string>>, key: string, read: () => Promise<string>): Promise<string> {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const text = read()
+  map.set(key, text)
+  // Out of open files, for example: the next one may have better luck.
+  text.catch(() => map.delete(key))
+  return text
 }
 
 /**
@@ -38,8 +58,7 @@ export async function scriptText(file: string): Promise<string> {
  * `fact/truncated`, `fact/incomplete` when a part or the end sentinel is missing, doubled or not framed.
  */
 export async function ask(host: Host, question: Question): Promise<Result<Answer>> {
-  const texts = await Promise.all(['frame.sh', ...question.scripts].map(scriptText))
-  const ran = await host.run(texts.join('\n'), {
+  const ran = await host.run(await scriptOf(question.scripts), {
     root: question.root ?? true,
     args: question.args ?? [],
     timeoutMs: question.timeoutMs,

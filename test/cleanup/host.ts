@@ -165,7 +165,8 @@ export function host(t: TestContext, base = '/tmp') {
 
 /**
  * The program, with Python that runs before it begins; it may put something of its own between two steps, to be exactly in
- * the instant that a race needs: `before(name, function)` calls it before each rename of a name, `after` after it.
+ * the instant that a race needs: `before(name, function)` calls it before the rename of a name, or the last look at what is
+ * deleted where it is; `after` after the rename, `between` after that look, `then(function)` between counting and taking.
  */
 function withMeanwhile(python: string): string {
   if (python === '') return program
@@ -178,8 +179,24 @@ def hooked(src, dst, *, src_dir_fd=None, dst_dir_fd=None):
     hook = HOOKS.pop(("after", src), None)
     if hook: hook()
 os.rename = hooked
+_lstat = os.lstat
+def looked(path, *, dir_fd=None):
+    hook = HOOKS.pop(("before", os.fsdecode(path)), None)
+    if hook: hook()
+    found = _lstat(path, dir_fd=dir_fd)
+    hook = HOOKS.pop(("between", os.fsdecode(path)), None)
+    if hook: hook()
+    return found
+os.lstat = looked
+_find = find
+def find(*words):
+    found = _find(*words)
+    for hook in HOOKS.pop("then", []): hook()
+    return found
 def before(name, hook): HOOKS[("before", name)] = hook
 def after(name, hook): HOOKS[("after", name)] = hook
+def between(name, hook): HOOKS[("between", name)] = hook
+def then(hook): HOOKS.setdefault("then", []).append(hook)
 KEPT_OPEN = []
 `
   return program.replace(/main\(\)\n*$/, () => `${hooks}\n${python}\nmain()\n`)

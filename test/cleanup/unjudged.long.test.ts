@@ -4,11 +4,6 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { held, host } from './host.ts'
 
-const ways = [
-  { says: 'put aside', regenerable: false },
-  { says: 'deleted at once', regenerable: true },
-] as const
-
 const blind = {
   'a second look that fails': `
 def failing(*_): raise OSError(errno.EIO, "Input/output error")
@@ -23,19 +18,72 @@ def in_use():
     if asked[0] > 2: raise OSError(errno.EMFILE, "Too many open files")
     return looks()`,
 } as const
-for (const { says, regenerable } of ways)
-  for (const [what, meanwhile] of Object.entries(blind)) {
-    // Fault, clean up: what was moved aside can not be looked at again. Outcome: nobody has judged it, so all of it is back in its place.
-    test(`${what}: what was to be ${says} is back, since nobody has judged it`, (t) => {
-      const h = host(t)
-      for (const name of ['a', 'b']) h.file(name)
-      const row = h.clean({ regenerable }, { meanwhile })
-      assert.deepEqual([row.takenFiles, row.putBack, row.kept], [0, 2, 0])
-      assert.deepEqual(held(row), { 'can not be looked at again': 2 })
-      assert.equal(row.failed[0]?.count, 2)
-      assert.deepEqual(h.names(), ['a', 'b'])
-    })
-  }
+for (const [what, meanwhile] of Object.entries(blind)) {
+  // Fault, clean up: what was moved aside can not be looked at again. Outcome: nobody has judged it, so all of it is back in its place.
+  test(`${what}: what was to be put aside is back, since nobody has judged it`, (t) => {
+    const h = host(t)
+    for (const name of ['a', 'b']) h.file(name)
+    const row = h.clean({}, { meanwhile })
+    assert.deepEqual([row.takenFiles, row.putBack, row.kept], [0, 2, 0])
+    assert.deepEqual(held(row), { 'can not be looked at again': 2 })
+    assert.equal(row.failed[0]?.count, 2)
+    assert.deepEqual(h.names(), ['a', 'b'])
+  })
+}
+
+const unlooked = {
+  'a last look that fails': {
+    meanwhile: `
+def failing(*_, dir_fd=None): raise OSError(errno.EIO, "Input/output error")
+os.lstat = failing`,
+    failed: [['Input/output error', 2]],
+    refused: undefined,
+  },
+  'a last look without memory': {
+    meanwhile: `
+def failing(name, dir_fd=None):
+    if dir_fd is not None: raise MemoryError()
+    raise OSError(errno.ENOENT, "No such file")
+os.lstat = failing`,
+    failed: [],
+    refused: 'trouble',
+  },
+  'no answer to what is open by then': {
+    meanwhile: `
+looks, asked = in_use, [0]
+def in_use():
+    asked[0] += 1
+    if asked[0] > 1: raise OSError(errno.EMFILE, "Too many open files")
+    return looks()`,
+    failed: [['Too many open files', 1]],
+    refused: undefined,
+  },
+  'processes that can not be seen by then': {
+    meanwhile: `
+looks, asked = in_use, [0]
+def in_use():
+    asked[0] += 1
+    seen = looks()
+    if asked[0] > 1: seen.blind = [1]
+    return seen`,
+    failed: [],
+    refused: 'blind',
+  },
+} as const
+for (const [what, { meanwhile, failed, refused }] of Object.entries(unlooked)) {
+  // Fault, clean up: what was to be deleted at once can not be looked at a last time. Outcome: nobody has judged it, so it stays.
+  test(`${what}: what was to be deleted at once stays, since nobody has judged it`, (t) => {
+    const h = host(t)
+    for (const name of ['a', 'b']) h.file(name)
+    const row = h.clean({ regenerable: true }, { meanwhile })
+    assert.deepEqual([row.takenFiles, row.putBack, row.refused?.code], [0, 0, refused])
+    assert.deepEqual(
+      row.failed.map(({ why, count }) => [why, count]),
+      failed,
+    )
+    assert.deepEqual(h.names(), ['a', 'b'])
+  })
+}
 
 /** A file is opened in the instant before it is taken, and no rename out of the quarantine works, of one directory neither if `all`. */
 const full = (h: ReturnType<typeof host>, all: boolean) => `

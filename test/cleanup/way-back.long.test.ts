@@ -11,7 +11,7 @@ def rename_new(name, fd, to, to_fd):
 
 const rules = {
   'puts aside': {},
-  'deletes at once': { regenerable: true },
+  'deletes whole directories at once': { what: ['*/'], regenerable: true },
   'takes whole directories': { what: ['*/'] },
   compresses: { what: ['a'], do: 'compress' },
   archives: { do: 'archive' },
@@ -33,6 +33,14 @@ for (const [does, changes] of Object.entries(rules)) {
     assert.equal(h.clean(changes).refused, null)
   })
 }
+
+test('a rule that deletes files at once, where they are, needs no way back', (t) => {
+  const h = host(t)
+  h.file('a')
+  const row = h.clean({ regenerable: true }, { meanwhile: refusing })
+  assert.deepEqual([row.refused, row.takenFiles, h.names()], [null, 1, []])
+  assert.equal(existsSync(join(h.home, 'quarantine')), false)
+})
 
 test('a system call of the same number that does something else is no such rename', (t) => {
   const h = host(t)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { quote, quoteAll } from '../../connect/quote.ts'
-import { payload, startMark } from '../../connect/script.ts'
+import { payload, payloadPieces, startMark } from '../../connect/script.ts'
 
 const shells = [['/bin/dash'], ['/bin/bash'], ['/bin/bash', '--posix'], ['/bin/busybox', 'sh']] as const
 const perShell = 100_000
@@ -162,3 +162,13 @@ for (const [path, ...options] of shells)
       assert.ok(out === '' || out === expected, `${length} characters gave ${out}`)
     }
   })
+
+test('the pieces of a payload are the same text, and hosts with the same script share its bytes', () => {
+  const script = "echo '\u4e2d'"
+  for (const args of [[], ["it's"]]) {
+    const { head, body } = payloadPieces(script, args)
+    assert.equal(head + body.toString(), payload(script, args))
+    assert.equal(payloadPieces(script, ['other']).body, body)
+  }
+  assert.notEqual(payloadPieces('echo other').body, payloadPieces(script).body)
+})

@@ -110,3 +110,11 @@ test('names of any bytes are printable and stay different', () => {
     { numRuns: 2000 },
   )
 })
+
+test('a script is read once, however many hosts are asked with it; what could not be read is read again', async () => {
+  assert.equal(scriptText('frame.sh'), scriptText('frame.sh'))
+  const missing = scriptText('none.sh')
+  await assert.rejects(missing)
+  assert.notEqual(scriptText('none.sh'), missing)
+  await assert.rejects(scriptText('none.sh'))
+})

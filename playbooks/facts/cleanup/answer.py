@@ -1,4 +1,4 @@
-# Part 12 of 12: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo,
+# Part 14 of 14: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo,
 # purge; pack (prints an archive and no answer) and drop.
 
 # The longest answers (bytes): that of a unit is read from its end, of which 64 KiB come; a plan has more room.
@@ -17,12 +17,12 @@ def scan(request, take):
                 continue
             if take and rule["rotatesJournal"]:
                 rotate_journal(rule)
-            found, cap = find(rule, seen, known, now)
+            found, cap, listed = find(rule, seen, known, now, take)
             row.update(report(found))
             if found.over and take:
                 raise over_budget(rule, found.files, found.bytes)
             if take:
-                taken(row, rule, request, (known, now, cap))
+                taken(row, rule, request, (known, now, cap, listed))
         except Refused as refused:
             row["refused"] = refused.said
         except (OSError, RecursionError, MemoryError) as trouble:

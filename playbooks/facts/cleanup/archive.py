@@ -1,4 +1,4 @@
-# Part 11 of 12: archiving. What a rule has put aside for another host goes there as one stream, a tar that is compressed by gzip;
+# Part 13 of 14: archiving. What a rule has put aside for another host goes there as one stream, a tar that is compressed by gzip;
 # nothing of it is removed here before that host has read the same bytes back. Until then no time empties its quarantine.
 
 ARCHIVE = ".archive."

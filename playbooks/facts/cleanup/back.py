@@ -1,4 +1,4 @@
-# Part 8 of 12: out of the quarantine: back to where it was, or gone for good when its time is over.
+# Part 9 of 14: out of the quarantine: back to where it was, or gone for good when its time is over.
 
 
 def purge(home, now):

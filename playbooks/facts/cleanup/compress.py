@@ -1,4 +1,4 @@
-# Part 7 of 12: a file compressed beside itself, and a file cut down to its end.
+# Part 8 of 14: a file compressed beside itself, and a file cut down to its end.
 
 
 def compressed(fd, entry, to_fd, name):

@@ -1,10 +1,9 @@
-# Part 5 of 12: all directories of one rule, its cap, and the figures of it.
+# Part 6 of 14: all directories of one rule, its cap, and the figures of it.
 
 
-def walk_all(found, seen, known, now, cap, sink_of, note):
-    """Walks all directories of a rule; `sink_of(walk, chain)` gives what gets the candidates of each."""
+def opened(found, known, note):
+    """Opens the directories of a rule that are cleaned now, one after the other."""
     rule = found.rule
-    one_cap = None if cap is None else cap()
     for path in rule["where"]:
         chain = open_where(path, rule, known)
         if chain is None:
@@ -20,15 +19,23 @@ def walk_all(found, seen, known, now, cap, sink_of, note):
                 continue
             if note:
                 found.directories.append({"path": path, "dev": top.stat.st_dev, "ino": top.stat.st_ino, "freeBytes": free_bytes(top.fd)})
-            walk = Walk(found, top, seen, now, one_cap, None)
-            walk.sink = sink_of(walk, chain)
-            walk.directory(top.fd, [])
+            yield chain
         finally:
             close_chain(chain)
 
 
-def find(rule, seen, known, now):
-    """Walks all directories of one rule and counts; changes nothing. Gives what was found, and its cap."""
+def walk_all(found, seen, known, now, cap, sinks_of, note):
+    """Walks all directories of a rule; `sinks_of(walk, chain)` gives what gets the candidates of each, and its files."""
+    one_cap = None if cap is None else cap()
+    for chain in opened(found, known, note):
+        walk = Walk(found, chain[-1], seen, now, one_cap)
+        walk.sink, walk.files_sink = sinks_of(walk, chain)
+        walk.directory(chain[-1].fd, [])
+
+
+def find(rule, seen, known, now, take):
+    """Walks all directories of one rule and counts; changes nothing. Gives what was found, its cap, and the files themselves where
+    they are deleted at once, and are few enough."""
     if seen.blind:
         raise Refused("blind", "Open files of some processes can not be seen, so none is known to be free.",
                       "process " + ", ".join(str(pid) for pid in seen.blind[:5]))
@@ -36,18 +43,28 @@ def find(rule, seen, known, now):
         guard_kernel()
     cap = None if rule["capBytes"] is None else cap_of(rule, seen, known, now)
     found = Found(rule)
+    listed = Listed(found) if take and at_once(rule) and is_plain(rule) and not has_trees(rule) else None
 
     def counting(walk, _):
         def count(_, names, entries):
             prefix = "".join(name + "/" for name in names)
             for entry in entries:
                 found.count(entry, lambda: walk.shown(prefix + entry.name), walk.device)
-        return count
+
+        def count_files(fd, names, files):
+            if listed is not None:
+                listed.add(walk, fd, names, files)
+            if max(files.links) > 1:
+                count(fd, names, files.entries())
+                return
+            prefix = "".join(name + "/" for name in names)
+            found.count_files(files, lambda name: walk.shown(prefix + name))
+        return count, count_files
 
     walk_all(found, seen, known, now, cap, counting, True)
     budget = rule["budget"]
     found.over = found.files > budget["files"] or found.bytes > budget["bytes"]
-    return found, cap
+    return found, cap, listed
 
 
 def cap_of(rule, seen, known, now):
@@ -67,7 +84,8 @@ def cap_of(rule, seen, known, now):
                 sizes.append(entry.once)
                 if len(times) > MOST_SORTED:
                     raise Refused("too-many", "Too many files match to find the oldest among them.", "%d files" % len(times))
-        return weigh
+        # Where there is a cap, files are judged by others, and there are no plain ones.
+        return weigh, None
 
     walk_all(found, seen, known, now, None, weighing, False)
     left = found.matched_bytes - old[0]

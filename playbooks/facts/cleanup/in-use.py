@@ -1,4 +1,4 @@
-# Part 2 of 12: what is in use. Files and directories that a process or a thread of it has open, works in, or has mapped;
+# Part 2 of 14: what is in use. Files and directories that a process or a thread of it has open, works in, or has mapped;
 # locks; sockets; and files that were deleted while somebody still has them open, whose bytes no clean-up gives back.
 
 # File systems that may never answer: nothing on them is a candidate, so nothing on them is asked.
@@ -20,6 +20,13 @@ class InUse:
         self.seen_deleted = set()
         # Mount namespaces that were read, and the mounts in them that may hang, by id and by point.
         self.spaces, self.hanging, self.hanging_points = set(), set(), set()
+        self.all = None
+
+    def numbers(self):
+        """The inodes of all that is in use, on whatever device: one that is not among them is not in use, of one that is `why` knows."""
+        if self.all is None:
+            self.all = {number for _, number in self.open | self.mounted} | self.mapped | self.locked
+        return self.all
 
     def why(self, found):
         number = found.st_ino

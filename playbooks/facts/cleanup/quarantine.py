@@ -1,4 +1,4 @@
-# Part 6 of 12: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
+# Part 7 of 14: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
 # manifest that says where it was; no byte is copied. There it is looked at once more. From there it comes back as it was, or
 # goes when its time is over. What lies there and is not what the manifest says, nobody has judged: it is kept for ever.
 

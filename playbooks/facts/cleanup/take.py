@@ -1,5 +1,6 @@
-# Part 9 of 12: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
-# looked at again, by what it is and not by its name: what is another file, changed or in use goes back. Only then is anything deleted.
+# Part 11 of 14: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
+# looked at again, by what it is and not by its name: what is another file, changed or in use goes back. Only then is anything deleted. Files that
+# can be had again are deleted where they are.
 
 # Things that lie in quarantine before all of them are looked at once more.
 HANDFUL = 10000
@@ -18,22 +19,23 @@ class Taking:
         self.found, self.rule, self.request = found, found.rule, own_request(found.rule, request)
         self.files = self.trees = self.bytes = self.put_back = self.kept = 0
         self.failed, self.links, self.places = {}, {}, {}
+        self.seen, self.fresh_until = None, 0
         self.kept_names = []
         self.aside = []  # (walk, quarantine, name there, directory, its inode, entry, what was made of it)
         self.spent = {"files": 0, "bytes": 0}
 
-    def all(self, known, now, cap):
+    def all(self, known, now, cap, listed):
         """Takes; what was taken before a trouble is told with it."""
         def taking(walk, chain):
-            return lambda fd, names, entries: self.handful(walk, chain, fd, names, entries)
+            return (lambda fd, names, entries: self.handful(walk, chain, fd, names, entries),
+                    lambda fd, names, files: self.files_of(walk, chain, fd, names, files))
 
         try:
-            seen = in_use()
-            if seen.blind:
-                raise Refused("blind", "Open files of some processes can not be seen, so none is known to be free.",
-                              "process " + ", ".join(str(pid) for pid in seen.blind[:5]))
-            self.seen = seen
-            walk_all(self.found, seen, known, now, cap, taking, False)
+            self.look_around()
+            if listed is not None and listed.is_whole:
+                delete_listed(self, listed, known, now)
+            else:
+                walk_all(self.found, self.seen, known, now, cap, taking, False)
         except OSError as trouble:
             # What was put aside so far is in the manifest; the rest stays where it is.
             self.fail(trouble, trouble.filename if isinstance(trouble.filename, str) else "")
@@ -44,8 +46,27 @@ class Taking:
                 for quarantine in self.places.values():
                     quarantine.close()
 
+    def look_around(self):
+        """Asks what is in use now."""
+        began = time.monotonic()
+        self.seen = in_use()
+        if self.seen.blind:
+            raise Refused("blind", "Open files of some processes can not be seen, so none is known to be free.",
+                          "process " + ", ".join(str(pid) for pid in self.seen.blind[:5]))
+        self.fresh_until = began + max(FRESH_S, FRESH_TIMES * (time.monotonic() - began))
+
+    def files_of(self, walk, chain, fd, names, files):
+        if at_once(self.rule):
+            delete_here(self, walk, fd, names, files.names, files.inodes, files.mtimes)
+        else:
+            self.handful(walk, chain, fd, names, files.entries())
+
     def handful(self, walk, chain, fd, names, entries):
         walk.seen = self.seen
+        if at_once(self.rule):
+            files = [one for one in entries if not one.is_tree]
+            delete_here(self, walk, fd, names, [one.name for one in files], [one.inode for one in files], [one.mtime_ns for one in files])
+            entries = [one for one in entries if one.is_tree]
         directory = "/".join([walk.top.path] + names)
         entries = [one for one in entries if self.affordable(one, directory)]
         if not entries:
@@ -89,7 +110,8 @@ class Taking:
         except OSError as trouble:
             if not self.rule["regenerable"] or trouble.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            self.delete_in_place(fd, entries, directory)
+            for entry in entries:
+                self.miss("no room to put it aside", directory, entry)
             return
         for name, entry in zip(names, entries):
             # What was moved is looked at when the handful is: all of it lies where nobody else gets at it.
@@ -108,26 +130,6 @@ class Taking:
             self.fail(trouble, directory + "/" + entry.name)
             return False
         return True
-
-    def delete_in_place(self, fd, entries, directory):
-        """Where there is no room for even the list of a quarantine, files that can be had again go after a second look right
-        where they are; trees stay."""
-        self.seen = in_use()
-        for entry in entries:
-            try:
-                now = os.stat(entry.name, dir_fd=fd, follow_symlinks=False)
-                why = "no room to put it aside" if entry.is_tree else self.seen.why(now)
-                if (now.st_ino, now.st_mtime_ns) != (entry.inode, entry.mtime_ns) and not entry.is_tree:
-                    why = "changed meanwhile"
-                if why is not None:
-                    self.miss(why, directory, entry)
-                    continue
-                os.unlink(entry.name, dir_fd=fd)
-                self.took(entry, 1)
-            except FileNotFoundError:
-                self.miss("gone meanwhile", directory, entry)
-            except OSError as trouble:
-                self.fail(trouble, directory + "/" + entry.name)
 
     def compress(self, walk, quarantine, fd, here, entries, directory):
         """Writes NAME.gz beside each file, reads it back, takes the file itself, looks at it again, and only then gives NAME.gz its name."""

@@ -1,4 +1,4 @@
-# Part 3 of 12: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
+# Part 3 of 14: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
 # kept of a walk but figures: who wants the candidates gets them in handfuls, each with its open directory.
 
 # Names that somebody relies on while nobody has them open: locks by existence, directories of the system's own.
@@ -14,6 +14,8 @@ SHOWN = 5
 MOST_SORTED, MOST_LINKED, MOST_NAMES = 1000000, 200000, 50000000
 # Candidates of one directory that are handed on at once.
 CHUNK = 1000
+# What stands in every name that LOCK_NAME finds, in small letters.
+LOCK_HINTS = (b"lock", b"lck", b".pid")
 # What a file must have beyond the end that stays for a cut to be worth it (bytes).
 SHORT = 1 << 20
 
@@ -54,114 +56,72 @@ def when_of(rule, found):
     return found.st_mtime_ns if rule["ageBy"] == "mtime" else max(found.st_mtime_ns, found.st_ctime_ns)
 
 
-class Entry:
-    """One file or tree that matched. `when_ns`: by what its age is; `once`: what of it no other link was counted for (bytes)."""
-    __slots__ = ("name", "inode", "mtime_ns", "when_ns", "size", "bytes", "once", "links", "files", "is_tree", "old", "path")
-
-    def __init__(self, name, found, when_ns, size, files, is_tree, old):
-        self.name, self.inode, self.mtime_ns, self.when_ns, self.size = name, found.st_ino, found.st_mtime_ns, when_ns, found.st_size
-        self.bytes = self.once = size
-        self.links, self.files, self.is_tree, self.old = 1 if is_tree else found.st_nlink, files, is_tree, old
+def has_trees(rule):
+    return any(one.endswith("/") for one in rule["what"])
 
 
-class Found:
-    """What one walk of a rule found on this host: figures, and a few names."""
-
-    def __init__(self, rule):
-        self.rule = rule
-        self.held = {}
-        self.files = self.trees = self.bytes = self.looked = 0
-        self.largest, self.oldest = [], []
-        self.links, self.seen_links = {}, set()
-        self.directories, self.absent, self.below = [], [], []
-        self.over = False
-        self.matched_bytes = 0
-
-    def hold(self, why, path):
-        count, example = self.held.get(why, (0, None))
-        # A path is made printable only for the first of a kind.
-        self.held[why] = (count + 1, example if example is not None else brief(path()))
-
-    def count(self, entry, path, device):
-        self.files += entry.files
-        self.trees += 1 if entry.is_tree else 0
-        given = entry.bytes
-        if entry.links > 1:
-            # Room comes back with the last link, not before.
-            key = (device, entry.inode)
-            left = self.links.get(key, entry.links) - 1
-            self.links[key] = left
-            given = entry.bytes if left == 0 else 0
-            few_enough(self.links)
-        self.bytes += given
-        remember(self.largest, (given, entry.mtime_ns), path)
-        remember(self.oldest, (-entry.when_ns, given), path)
-
-
-def few_enough(links):
-    if len(links) > MOST_LINKED:
-        raise Refused("too-many", "Too many files with several links match to know what they give back.", "%d files" % len(links))
-
-
-def remember(heap, figures, path):
-    if len(heap) < SHOWN:
-        heapq.heappush(heap, figures + (brief(path()),))
-    elif figures > heap[0][:2]:
-        heapq.heapreplace(heap, figures + (brief(path()),))
-
-
-class Cap:
-    """Of what is not old, only what is above the cap: as old as this (ns) or older, and so many of exactly that age."""
-
-    def __init__(self, before_ns, ties):
-        self.before_ns, self.ties = before_ns, ties
-
-    def takes(self, entry):
-        if entry.mtime_ns == self.before_ns and self.ties > 0:
-            self.ties -= 1
-            return True
-        return entry.mtime_ns < self.before_ns
+def is_plain(rule):
+    """Whether each file of a rule is judged by itself alone, and goes as it is."""
+    has_files = any(not one.endswith("/") for one in rule["what"])
+    return has_files and rule["do"] in ("delete", "archive") and not rule["not"] and rule["keepNewest"] == 0 and rule["capBytes"] is None
 
 
 class Walk:
-    """One walk of a rule through one directory. `sink(fd, names, entries)` gets candidates; None of the entries is kept here."""
+    """One walk of a rule through one directory. `sink(fd, names, entries)` gets candidates, and `files_sink(fd, names, files)` those
+    that are only files, where none of them is judged by others. None of them is kept here."""
 
-    def __init__(self, found, top, seen, now, cap, sink):
-        self.found, self.rule, self.top, self.seen, self.cap, self.sink = found, found.rule, top, seen, cap, sink
+    def __init__(self, found, top, seen, now, cap):
+        self.found, self.rule, self.top, self.seen, self.cap = found, found.rule, top, seen, cap
+        self.sink = self.files_sink = None
         self.device, self.mount = top.stat.st_dev, top.mount
         self.cutoff = int((now - self.rule["olderThanS"]) * 1e9)
-        self.youngest = int((now - YOUNGEST) * 1e9)
+        # What a cap takes is younger than what is old, and older than this.
+        self.limit = self.cutoff if self.rule["capBytes"] is None else max(self.cutoff, int((now - YOUNGEST) * 1e9))
         self.files = matcher([one for one in self.rule["what"] if not one.endswith("/")])
         self.trees = matcher([one[:-1] for one in self.rule["what"] if one.endswith("/")])
         self.spared = matcher([one.rstrip("/") for one in self.rule["not"]])
         deep = any("**" in one for one in self.rule["what"])
         self.levels = DEEPEST if deep else max(one.rstrip("/").count("/") for one in self.rule["what"])
+        self.is_plain = is_plain(self.rule)
+        self.takes_all = "**/*" in self.rule["what"]
 
     def directory(self, fd, names):
         """Judges everything in an open directory and below it; `names` lead to it from the directory of the rule."""
         prefix = "".join(name + "/" for name in names)
         ready, newest = [], []
-        found = self.found
+        files = Files()
+        found, busy, cutoff = self.found, self.seen.numbers(), self.cutoff
+        # A million files pass here: what is asked for each of them is asked in place, and the rest of them further below.
+        is_plain, by_mtime = self.is_plain, self.rule["ageBy"] == "mtime"
+        matches = None if self.files is None else self.files.match
+        takes_all, looked = self.takes_all, 0
         with names_in(fd) as inside:
             for one in inside:
-                name = one.name
-                path = prefix + name
-                found.looked += 1
-                if found.looked > MOST_NAMES:
-                    raise Refused("too-many", "More names than a walk looks at.", self.shown(path))
+                looked += 1
                 try:
                     status = one.stat(follow_symlinks=False)
                 except FileNotFoundError:
                     continue
-                if self.spared is not None and self.spared.match(path):
-                    self.hold("excluded", path)
-                    continue
-                if stat.S_ISDIR(status.st_mode):
-                    entry = self.below(fd, names, name, path, status)
-                elif self.files is not None and self.files.match(path):
-                    entry = self.file(name, path, status)
-                else:
-                    continue
+                name = one.name
+                if is_plain and status.st_mode & 0o170000 == 0o100000 and status.st_ino not in busy:
+                    when = mtime = status.st_mtime_ns
+                    if not by_mtime and status.st_ctime_ns > when:
+                        when = status.st_ctime_ns
+                    if when <= cutoff and (takes_all or matches(prefix + name)):
+                        files.names.append(name)
+                        files.inodes.append(status.st_ino)
+                        files.mtimes.append(mtime)
+                        files.whens.append(when)
+                        files.sizes.append(status.st_blocks * 512)
+                        files.links.append(status.st_nlink)
+                        if len(files.names) >= CHUNK:
+                            looked = self.looked(looked, prefix + name)
+                            self.hand_on(fd, names, prefix, files)
+                            files = Files()
+                        continue
+                path = prefix + name
+                looked = self.looked(looked, path)
+                entry = self.judged(fd, names, name, path, status)
                 if entry is None:
                     continue
                 if self.rule["keepNewest"] > 0:
@@ -176,10 +136,37 @@ class Walk:
                 if len(ready) >= CHUNK:
                     self.sink(fd, names, ready)
                     ready = []
+        self.looked(looked, prefix)
         for _, _, entry in newest:
             self.hold("among the newest", prefix + entry.name)
+        if files.names:
+            self.hand_on(fd, names, prefix, files)
         if ready:
             self.sink(fd, names, ready)
+
+    def looked(self, count, path):
+        """Counts names that were looked at; gives 0, from where the next are counted."""
+        self.found.looked += count
+        if self.found.looked > MOST_NAMES:
+            raise Refused("too-many", "More names than a walk looks at.", self.shown(path))
+        return 0
+
+    def hand_on(self, fd, names, prefix, files):
+        for name in files.without_locks():
+            self.hold("lock file", prefix + name)
+        if files.names:
+            self.files_sink(fd, names, files)
+
+    def judged(self, fd, names, name, path, status):
+        """The entry of what is a candidate by itself; None for what is not, and for a directory that was walked."""
+        if self.spared is not None and self.spared.match(path):
+            self.hold("excluded", path)
+            return None
+        if stat.S_ISDIR(status.st_mode):
+            return self.below(fd, names, name, path, status)
+        if self.files is not None and self.files.match(path):
+            return self.file(name, path, status)
+        return None
 
     def hold(self, why, path):
         self.found.hold(why, lambda: self.shown(path))
@@ -198,7 +185,7 @@ class Walk:
         return size
 
     def is_young(self, when):
-        return when > self.cutoff and (self.rule["capBytes"] is None or when > self.youngest)
+        return when > self.limit
 
     def file(self, name, path, status):
         is_file = stat.S_ISREG(status.st_mode)

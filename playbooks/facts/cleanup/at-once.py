@@ -1,0 +1,125 @@
+# Part 10 of 14: deleting at once, without a quarantine, files that can be had again; trees never go this way.
+#
+# A file is looked at and then deleted by its name in a directory that is held open, so no link and no swapped directory leads
+# anywhere else. What is left is the instant between the look and the deletion, in which that name may come to mean another file.
+# Nobody can use it against others: to give a file of theirs that name he must rename it, for which the kernel asks the same
+# right as for deleting it (sticky directories, files and directories that may only grow or not change at all included), so he could have
+# deleted it himself; or link it, and then only his link goes. A directory is not deleted by that call, nor is what is mounted.
+# Whoever opens a file after it was last asked what is in use reads on; the estate says that the file can be had again.
+
+# What is in use is asked again when the answer is so old (s), or so many times as old as it takes to get.
+FRESH_S, FRESH_TIMES = 1, 5
+
+
+def at_once(rule):
+    return rule["do"] == "delete" and rule["regenerable"]
+
+
+def delete_here(taking, walk, fd, names, files, inodes, mtimes):
+    """Deletes files of an open directory, each after a last look at it: the very file that was found, not changed, not in use."""
+    if time.monotonic() > taking.fresh_until:
+        taking.look_around()
+    here = os.fstat(fd)
+    directory = "/".join([walk.top.path] + names)
+    busy, limit, by_ctime = taking.seen.numbers(), walk.limit, taking.rule["ageBy"] != "mtime"
+    budget, spent = taking.rule["budget"], taking.spent
+    room, room_bytes = budget["files"] - spent["files"], budget["bytes"] - spent["bytes"]
+    count = linked = size = 0
+    look, unlink = os.lstat, os.unlink
+    try:
+        for name, inode, mtime in zip(files, inodes, mtimes):
+            try:
+                now = look(name, dir_fd=fd)
+                given = now.st_blocks * 512
+                # What is odd about one of a million files is found out further below.
+                if (now.st_ino != inode or now.st_mtime_ns != mtime or now.st_mode & 0o170000 != 0o100000 or inode in busy
+                        or (by_ctime and now.st_ctime_ns > limit) or now.st_nlink != 1 or count >= room or size + given > room_bytes):
+                    one = plain_entry(os.fsdecode(name), inode, mtime, 0, given, now.st_nlink)
+                    why = why_it_stays(taking, now, one, limit)
+                    if why is None and (count >= room or (one.links == 1 and size + given > room_bytes)):
+                        why = "above the budget meanwhile"
+                    if why is not None:
+                        taking.miss(why, directory, one)
+                        continue
+                    if one.links > 1:
+                        unlink(name, dir_fd=fd)
+                        linked, room = linked + 1, room - 1
+                        taking.took(one, 1)
+                        continue
+                unlink(name, dir_fd=fd)
+                count += 1
+                size += given
+            except (FileNotFoundError, IsADirectoryError) as trouble:
+                why = "gone meanwhile" if trouble.errno == errno.ENOENT else "changed meanwhile"
+                taking.miss(why, directory, plain_entry(os.fsdecode(name), inode, mtime, 0, 0, 1))
+            except OSError as trouble:
+                taking.fail(trouble, directory + "/" + os.fsdecode(name))
+    finally:
+        taking.files += count
+        taking.bytes += size
+        taking.spent = {"files": spent["files"] + count + linked, "bytes": spent["bytes"] + size}
+        # The directory is no younger for what was taken out of it.
+        os.utime(fd, ns=(here.st_atime_ns, here.st_mtime_ns))
+
+
+def why_it_stays(taking, now, entry, limit):
+    if not stat.S_ISREG(now.st_mode) or not is_same(now, entry):
+        return "changed meanwhile"
+    why = taking.seen.why(now)
+    if why is not None:
+        return "opened meanwhile" if why == "open" else why + " meanwhile"
+    # The last link is younger for each other one that was deleted here.
+    if taking.rule["ageBy"] != "mtime" and now.st_ctime_ns > limit and entry.inode not in taking.links:
+        return "young meanwhile"
+    return None
+
+
+def delete_listed(taking, listed, known, now):
+    """Deletes what the walk before has listed: each directory is opened again, name by name, and must be the very one that was walked."""
+    taking.found.held = dict(listed.held)
+    for chain in opened(taking.found, known, False):
+        top = chain[-1]
+        walk = Walk(taking.found, top, taking.seen, now, None)
+        way = Way(walk)
+        try:
+            for names, inode, files, inodes, mtimes in listed.rows.pop(top.path, []):
+                fd = way.to(names, inode)
+                files = files.split(b"\0")
+                if fd is None:
+                    taking.found.hold("changed meanwhile", lambda: walk.shown("/".join(names)), len(files))
+                else:
+                    delete_here(taking, walk, fd, names, files, inodes, mtimes)
+        finally:
+            way.back(0)
+
+
+class Way:
+    """The open directories from that of a rule down to one below it."""
+
+    def __init__(self, walk):
+        self.walk, self.names, self.fds = walk, [], []
+
+    def to(self, names, inode):
+        """The open directory; None where another one stands there now, or one that must not be entered."""
+        same = 0
+        while same < min(len(names), len(self.names)) and names[same] == self.names[same]:
+            same += 1
+        self.back(same)
+        for name in names[same:]:
+            fd = self.fds[-1] if self.fds else self.walk.top.fd
+            path = "/".join(self.names + [name])
+            try:
+                below = self.walk.enter(fd, name, path, os.stat(name, dir_fd=fd, follow_symlinks=False))
+            except FileNotFoundError:
+                return None
+            if below is None:
+                return None
+            self.names.append(name)
+            self.fds.append(below)
+        fd = self.fds[-1] if self.fds else self.walk.top.fd
+        return fd if os.fstat(fd).st_ino == inode else None
+
+    def back(self, count):
+        while len(self.fds) > count:
+            os.close(self.fds.pop())
+            self.names.pop()
