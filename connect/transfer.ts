@@ -59,7 +59,7 @@ type Sized = FileToSend & { readonly size: number }
 const batchBytes = 64 << 20
 
 /**
- * Writes local files to the host, as many as go together in two round trips. They go first to one temporary file of the
+ * Writes local files to the host, into directories that are made where they are not there, as many as go together in two round trips. They go first to one temporary file of the
  * connecting user, as root's wrapper has no standard input to spare; root copies each out of that, checks the copy, which
  * nobody else can change, syncs and renames it. Those before one that can not be written are in place.
  */
@@ -189,6 +189,7 @@ umask 077
 shift
 while [ $# -ge 3 ]; do
   dest=$1 size=$2 sha256=$3
+  mkdir -p -- "\${dest%/*}/" || exit 1
   [ ! -d "$dest" ] || { echo "$dest is a directory" >&2; exit 1; }
   tmp=$(mktemp "\${dest%/*}/.upkeep.XXXXXXXXXX") || exit 1
   tail -c "+$begin" -- "$stage" 2>/dev/null | head -c "$size" >"$tmp" || exit 1

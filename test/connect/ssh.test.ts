@@ -191,7 +191,8 @@ describe('a script on a host', () => {
 
   test('gets many files together, an empty one too; one that is wrong is named, and those after it are not there', async () => {
     const files = [70_000, 0, 1, 300_001, 5].map((size, at) => {
-      const [from, to] = [`${server.dir}/from ${at}`, `${server.dir}/to ${at}`]
+      // Directories are made where they are not there.
+      const [from, to] = [`${server.dir}/from ${at}`, `${server.dir}/not there/yet/to ${at}`]
       const bytes = randomBytes(size)
       writeFileSync(from, bytes)
       return { from, to, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -207,7 +208,7 @@ describe('a script on a host', () => {
     const [problem] = wrong.ok ? [] : wrong.problems
     assert.deepEqual(
       [problem?.code, problem?.where],
-      ['host/send-differs', `${host.name}:${server.dir}/to 3 again`],
+      ['host/send-differs', `${host.name}:${server.dir}/not there/yet/to 3 again`],
     )
     assert.match(problem?.found ?? '', /^300001 bytes, sha256 /)
     const there = again.map(({ to }) => existsSync(to))
