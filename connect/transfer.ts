@@ -55,8 +55,12 @@ export type SendOptions = { readonly timeoutMs: number; readonly fence?: Fence |
 
 type Sized = FileToSend & { readonly size: number }
 
-/** What is sent lies on the host twice until it is in place: no more than this (bytes) at once, but for a larger file. */
-const batchBytes = 64 << 20
+/**
+ * What is sent lies on the host twice until it is in place: no more bytes than this at once, but for a larger file; and no more
+ * files, each of which waits for the disk while a later controller waits for the fence.
+ */
+const batchBytes = 16 << 20
+const batchFiles = 50
 
 /**
  * Writes local files to the host, into directories that are made where they are not there, as many as go together in two round trips. They go first to one temporary file of the
@@ -98,7 +102,7 @@ function batchesOf(files: readonly Sized[]): readonly (readonly Sized[])[] {
   for (const file of files) {
     bytes += file.size
     const last = batches.at(-1)
-    if (last !== undefined && bytes <= batchBytes) last.push(file)
+    if (last !== undefined && last.length < batchFiles && bytes <= batchBytes) last.push(file)
     else {
       batches.push([file])
       bytes = file.size
@@ -127,14 +131,24 @@ async function sendBatch(
   })
   if (!installed.ok) return installed
   const { code, lost, stderr } = installed.value
+  // Where root was refused, nobody has taken it away.
+  if (code !== null && code !== 0)
+    await link.exec({
+      command: `rm -f ${staged.value}`,
+      timeoutMs: 30_000,
+      feed: (stdin) => stdin.end(),
+      onStdout() {},
+      onStderr() {},
+    })
   const refusal = o.fence && fenceRefusal(o.fence, { code, stdout: said.text(), where })
   if (refusal !== undefined) return fail(refusal)
   if (code === 0) return ok(undefined)
   if (code === null)
     return fail({ ...sendProblem(where, 'no answer'), code: lost ? 'host/lost' : 'host/send' })
   if (code !== 65) return fail(sendProblem(where, stderr))
-  const [, place = '0', found = stderr] = /^(\d+) (.*)/.exec(stderr) ?? []
-  const file = batch[Number(place)]
+  // sudo may have said something before it.
+  const [, place, found = stderr] = /^(\d+) (\d+ bytes, .*)$/m.exec(stderr) ?? []
+  const file = place === undefined ? undefined : batch[Number(place)]
   return fail({
     code: 'host/send-differs',
     what: 'The bytes that reached the host are not the ones that were meant; the file was not put in place.',
@@ -187,6 +201,7 @@ tmp=
 trap 'rm -f -- "$stage" \${tmp:+"$tmp"}' EXIT
 umask 077
 shift
+[ -f "$stage" ] || { echo "$stage is gone" >&2; exit 1; }
 while [ $# -ge 3 ]; do
   dest=$1 size=$2 sha256=$3
   mkdir -p -- "\${dest%/*}/" || exit 1

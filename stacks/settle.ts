@@ -86,12 +86,19 @@ function fileOf({ directory, stack }: Pick<Surroundings, 'directory' | 'stack'>)
 
 function owedOf(work: Surroundings): readonly Adopted[] {
   if (!isOwed(work)) return []
-  return JSON.parse(readFileSync(fileOf(work), 'utf8')) as readonly Adopted[]
+  const text = readFileSync(fileOf(work), 'utf8')
+  try {
+    return JSON.parse(text) as readonly Adopted[]
+  } catch {
+    throw new Error(
+      `${fileOf(work)} is not whole: look in the account for what a broken-off run has made (bucket, user, window), then remove that file`,
+    )
+  }
 }
 
 function owe(work: Surroundings, unread: readonly Adopted[]): void {
   const file = fileOf(work)
   const kept = unread.map(({ urn, type, id, tags }) => ({ urn, type, id, tags }))
-  writeFileSync(`${file}.part`, JSON.stringify(kept), { mode: 0o600 })
+  writeFileSync(`${file}.part`, JSON.stringify(kept), { mode: 0o600, flush: true })
   renameSync(`${file}.part`, file)
 }

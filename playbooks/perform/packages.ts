@@ -18,37 +18,46 @@ done
 const worthAsking = 1 << 20
 
 type Send = Extract<Action, { kind: 'packages.send' }>
+type Files = Send['files']
 
 /** Sends package files from the content store, hashed here and again on the host; of much, what is there already is kept. */
 export async function sendFiles(performing: Performing, action: Send): Promise<Ended> {
-  const { world, planned, step } = performing
-  const wanted = await notThere(performing, action)
-  if (!wanted.ok) return failed(wanted.problems)
-  const missing = wanted.value
-  const files: FileToSend[] = []
-  for (const { path, sha256 } of missing) {
-    const from = await world.files.path(sha256)
-    if (!from.ok) return failed(from.problems)
-    files.push({ from: from.value, to: path, sha256 })
-  }
-  if (files.length > 0) {
-    const host = await world.host(planned.host)
-    if (!host.ok) return failed(host.problems)
-    const sent = await host.value.send(files, { timeoutMs: step.limitMs, fence: world.fence })
-    if (!sent.ok) return failed(sent.problems)
-  }
-  return done(`${action.files.length} files on the host, ${missing.length} of them sent now, SHA-256 equal`)
+  const { files } = action
+  if (isLittleAndNew(performing) && (await send(performing, files)).ok) return sent(files, files)
+  // A way back must not fail for want of what is there: neither the content store nor room is needed for that.
+  const missing = await notThere(performing, files)
+  if (!missing.ok) return failed(missing.problems)
+  const ended = await send(performing, missing.value)
+  return ended.ok ? sent(files, missing.value) : failed(ended.problems)
 }
 
-async function notThere(
-  { world, planned, step }: Performing,
-  { files }: Send,
-): Promise<Result<Send['files']>> {
+/** Whether none of it can be there yet, and it is so little that a question costs more. */
+function isLittleAndNew({ planned, step, context }: Performing): boolean {
   const bytes = planned.packages.reduce((sum, { from, to }) => sum + to.bytes + (from?.bytes ?? 0), 0)
-  if (bytes < worthAsking) return ok(files)
+  return bytes < worthAsking && step.id === 'packages.send' && !context.resume
+}
+
+async function notThere({ world, planned, step }: Performing, files: Files): Promise<Result<Files>> {
   const pairs = files.flatMap((file) => [posix.normalize(file.path), file.sha256])
   const there = await act(world, planned.host, whatIsThere, pairs, step.limitMs)
   if (!there.ok) return there
   const answers = there.value.stdout.split('\n')
   return ok(files.filter((_, index) => answers[index] !== 'there'))
+}
+
+async function send({ world, planned, step }: Performing, some: Files): Promise<Result<void>> {
+  if (some.length === 0) return ok(undefined)
+  const files: FileToSend[] = []
+  for (const { path, sha256 } of some) {
+    const from = await world.files.path(sha256)
+    if (!from.ok) return from
+    files.push({ from: from.value, to: path, sha256 })
+  }
+  const host = await world.host(planned.host)
+  if (!host.ok) return host
+  return host.value.send(files, { timeoutMs: step.limitMs, fence: world.fence })
+}
+
+function sent(files: Files, now: Files): Ended {
+  return done(`${files.length} files on the host, ${now.length} of them sent now, SHA-256 equal`)
 }

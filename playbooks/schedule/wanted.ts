@@ -88,7 +88,13 @@ async function userProblems(shell: Shell, estate: ResolvedEstate): Promise<reado
     return [{ code: 'schedule/user', what, found: user }]
   }
   const as = { uid: Number(uid.stdout), gid: Number(gid.stdout) }
-  const files = [...shell.program.filter((word) => isAbsolute(word)), resolve(shell.cwd, shell.estatePath)]
+  const files = [
+    ...shell.program.filter((word) => isAbsolute(word)),
+    // What the entry runs: the sources, and what was made from them.
+    import.meta.filename,
+    resolve(import.meta.dirname, '../../node_modules/.cache/upkeep/estate.validator.js'),
+    resolve(shell.cwd, shell.estatePath),
+  ]
   return [
     ...(await stateProblems(stateDir, user, as.uid)),
     ...(await writableByOthers(environment === undefined ? files : [...files, environment], as)),

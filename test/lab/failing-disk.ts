@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { local } from '../../connect/local.ts'
+import { until } from '../../lab/must.ts'
 
 /** A file system of its own, whose disk can be made to fail. */
 export type FailingDisk = {
@@ -12,6 +13,9 @@ export type FailingDisk = {
   /** Takes everything away, whatever state it is in. */
   readonly remove: () => Promise<void>
 }
+
+/** What e2fsck ends with where a disk is mounted somewhere: an error of its own, not of the file system (e2fsck(8)). */
+const inUse = 8
 
 /**
  * Mounts ext4 on a loop device at a path. The device's file lies on ext4 too, which refuses to write to a file that is
@@ -53,7 +57,13 @@ export async function failingDisk(dir: string, at: string): Promise<FailingDisk>
     async replace() {
       await must(['umount', at])
       await must(['chattr', '-i', image])
-      const checked = await local(['e2fsck', '-f', '-p', device])
+      // Whoever made a mount namespace of his own meanwhile (another test, a machine that boots) has the disk mounted there still.
+      let checked = await local(['e2fsck', '-f', '-p', device])
+      const free = async () => {
+        if (checked.code === inUse) checked = await local(['e2fsck', '-f', '-p', device])
+        return checked.code !== inUse
+      }
+      await until(free, 60_000)
       assert.ok(checked.code === 0 || checked.code === 1, checked.stdout + checked.stderr)
       await must(['mount', device, at])
     },
