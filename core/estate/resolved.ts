@@ -1,3 +1,4 @@
+import type { ArchivePlace } from '../cleanup/archive.ts'
 import type { Limit } from '../patrol/limits.ts'
 import type { Schedule } from '../schedule/due.ts'
 import type { CloudMonitoring } from '../../schemas/cloud-monitoring.ts'
@@ -167,7 +168,7 @@ export type ResolvedCleanupRule = {
   readonly budget: { readonly files: number; readonly bytes: number }
   readonly do: 'delete' | 'compress' | 'truncate' | 'archive'
   /** With `archive`; the host is one of the estate. */
-  readonly archiveTo?: { readonly host: string; readonly directory: string }
+  readonly archiveTo?: ArchivePlace
   /** With `truncate`, so much of the end of each file stays. */
   readonly keepTailBytes: number | null
   /** The package manager says which kernels are old. */
