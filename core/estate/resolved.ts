@@ -273,6 +273,8 @@ export type ResolvedSchedule = {
   readonly user: string
   /** Absolute path of a file of variables. */
   readonly environment?: string
+  /** Absolute path of the directory to which inspections write metrics. */
+  readonly metrics?: string
 }
 
 /** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */
