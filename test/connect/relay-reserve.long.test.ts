@@ -35,11 +35,11 @@ describe('what is to stay free on the host of an archive', { skip: !mayMount && 
     return relay({ host, script, args: [] }, { host, name: 'a.tar', ...to }, timeoutMs)
   }
 
-  // Fault, clean up: an archive is larger than what the other host has to spare. Outcome: it stops before the reserve, nothing of it is left there, and the source is not asked to go on.
   for (const [reserve, spareMiB] of [
     ['25%', 120],
     [String(100 << 20), 60],
   ] as const)
+    // Fault, clean up: an archive is larger than what the other host has to spare. Outcome: it stops before the reserve, nothing of it is left there, and the source is not asked to go on.
     test(`what is to stay free (${reserve}) stays free while an archive is written, and it is told`, async (context) => {
       const disk = tinyDisk(context, 160 << 20)
       chmodSync(disk, 0o700)
