@@ -5,6 +5,7 @@ import { capture } from './capture.ts'
 import { type Fence, fenceRefusal } from './fence.ts'
 import type { Flow } from './link.ts'
 import type { Host, Printed } from './remote.ts'
+import { commitScript, receiveScript } from './relay-script.ts'
 import { sanitise } from './text.ts'
 
 /** What prints the bytes: a script that root runs on a host. */
@@ -20,6 +21,8 @@ export type RelayTo = {
   readonly host: Host
   readonly directory: string
   readonly name: string
+  /** What stays free on its file system: bytes, or a share of it such as `10%`. */
+  readonly reserve: string
   readonly fence?: Fence | undefined
 }
 
@@ -36,7 +39,7 @@ export type Relayed = {
 
 /**
  * Passes what a script of one host prints on to another host, as it comes: who writes slower is waited for, and nothing is
- * kept here. Problems: `archive/source`, `archive/directory`, `archive/write`, `host/lost`, `host/fenced`; then
+ * kept here. Problems: `archive/source`, `archive/directory`, `archive/reserve`, `archive/write`, `host/lost`, `host/fenced`; then
  * nothing is left but perhaps a hidden file, and the source is as it was.
  */
 export async function relay(from: RelayFrom, to: RelayTo, timeoutMs: number): Promise<Result<Relayed>> {
@@ -47,7 +50,7 @@ export async function relay(from: RelayFrom, to: RelayTo, timeoutMs: number): Pr
   const receiving = to.host.print(receiveScript, {
     root: true,
     fence: to.fence,
-    args: [to.directory, to.name, asker.value.stdout.trim(), String(Math.ceil(timeoutMs / 1000))],
+    args: [to.directory, to.name, asker.value.stdout.trim(), String(Math.ceil(timeoutMs / 1000)), to.reserve],
     timeoutMs,
     onStdout(chunk) {
       said.add(chunk)
@@ -201,6 +204,16 @@ function notReceived(to: RelayTo, received: Result<Printed>, stdout: string): Re
       fix: 'Make it so on that host: mkdir -p, chown root, chmod 700.',
     })
   }
+  if (code === 67) {
+    return fail({
+      code: 'archive/reserve',
+      what: 'The archive would take what is to stay free on the disk of the other host; it is removed there, and the source stays.',
+      where,
+      found,
+      expected: `${to.reserve}${to.reserve.endsWith('%') ? '' : ' bytes'} stay free`,
+      fix: 'Make room there, or lower `reserve:` of the rule; then run the clean-up again.',
+    })
+  }
   return fail({ ...noWrite(where, found), ...(code === null ? { code: 'host/lost' } : {}) })
 }
 
@@ -217,46 +230,3 @@ function noWrite(where: string, found: string): Problem {
 function whereOf({ host, directory, name }: RelayTo): string {
   return `${host.name}:${directory}/${name}`
 }
-
-// Root has no standard input to spare, so the bytes come by a pipe that the connecting user may write to and nobody else.
-// Whoever else could rename in the directory could have another file in the place of the archive.
-const receiveScript = `
-dir=$1 name=$2 uid=$3 limit=$4 place=$1
-while :; do
-  [ -d "$place" ] && [ ! -L "$place" ] || { echo "$place is no directory" >&2; exit 65; }
-  mode=$(stat -c %a -- "$place") && owner=$(stat -c %u -- "$place") || exit 1
-  shared=$((0$mode & 022)) sticky=$((0$mode & 01000))
-  [ "$owner" = 0 ] || { echo "$place belongs to user $owner" >&2; exit 65; }
-  [ "$shared" = 0 ] || { [ "$sticky" != 0 ] && [ "$place" != "$dir" ]; } || { echo "$place has mode $mode" >&2; exit 65; }
-  [ "$place" != / ] || break
-  place=\${place%/*}
-  place=\${place:-/}
-done
-umask 077
-pipe=$(mktemp -d /run/upkeep-archive.XXXXXXXXXX) || exit 1
-trap 'rm -rf -- "$pipe"' EXIT
-mkfifo -m 600 "$pipe/in" && chown "$uid" "$pipe/in" && chmod 711 "$pipe" || exit 1
-new=$dir/.upkeep-new.$name
-rm -f -- "$new"
-echo "ready $pipe/in"
-timeout "$limit" cat "$pipe/in" >"$new" && sync -- "$new" || { rm -f -- "$new"; exit 1; }
-`
-
-// What is read back comes from the disk, as far as the kernel lets its own copy go. Shares of Windows and FAT have no hard links:
-// there the name is given by a rename that replaces nothing. Some of them sync no directory alone.
-const commitScript = `
-dir=$1 bytes=$3 sha256=$4 new=$1/.upkeep-new.$2 dest=$1/$2
-sum_of() { found=$(wc -c <"$1") && sum=$(sha256sum <"$1") || exit 1; sum=\${sum%% *}; }
-dd if="$new" of=/dev/null iflag=nocache count=0 2>/dev/null || :
-sum_of "$new"
-[ "$found" -eq "$bytes" ] && [ "$sum" = "$sha256" ] || { echo "$found bytes, sha256 $sum" >&2; rm -f -- "$new"; exit 65; }
-if ! ln -T -- "$new" "$dest" 2>/dev/null; then
-  [ -e "$dest" ] || [ -L "$dest" ] || mv -nT -- "$new" "$dest" || { rm -f -- "$new"; exit 1; }
-  rm -f -- "$new"
-  [ -f "$dest" ] && [ ! -L "$dest" ] || { echo "it is no file" >&2; exit 66; }
-  sum_of "$dest"
-  [ "$sum" = "$sha256" ] || { echo "$found bytes, sha256 $sum" >&2; exit 66; }
-fi
-rm -f -- "$new"
-sync -- "$dest" && { sync -- "$dir/" 2>/dev/null || sync -f -- "$dir/"; }
-`

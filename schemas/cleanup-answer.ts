@@ -82,6 +82,10 @@ export const CleanupAnswer = closed({
       entries: count,
       bytes,
       until: Type.Union([Type.Integer(), Type.Null()]),
+      unjudged: Type.Integer({
+        minimum: 0,
+        description: 'Moved by a run that was killed before it looked again: the next clean-up puts it back',
+      }),
     }),
   ),
   keptForEver: Type.Array(closed({ place: text, count }), {
@@ -89,6 +93,12 @@ export const CleanupAnswer = closed({
   }),
   purged: Type.Optional(
     closed({ gone: count, kept: count, untimed: count, stuck: count, strays: count, bytes }),
+  ),
+  unjudged: Type.Optional(
+    closed(
+      { back: count, left: count },
+      { description: 'Of runs that were killed: put back, and kept aside' },
+    ),
   ),
   timer: Type.Optional(text),
   shortened: Type.Optional(Type.Boolean({ description: 'Names and examples were left out' })),

@@ -19,7 +19,13 @@ export const CleanupOutput = message(
           Type.Object({
             ...RuleAnswer.properties,
             digest: Type.String(),
-            archiveTo: Type.Optional(Type.Object({ host: Type.String(), directory: Type.String() })),
+            archiveTo: Type.Optional(
+              Type.Object({
+                host: Type.String(),
+                directory: Type.String(),
+                reserve: Type.Optional(Type.String()),
+              }),
+            ),
           }),
         ),
         problem: Type.Optional(Problem),

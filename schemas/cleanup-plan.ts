@@ -30,7 +30,7 @@ export const PlannedRule = closed({
   ]),
   archiveTo: Type.Optional(
     closed(
-      { host: Type.String(), directory: Type.String() },
+      { host: Type.String(), directory: Type.String(), reserve: Type.Optional(Type.String()) },
       { description: 'Where it is archived before it goes' },
     ),
   ),

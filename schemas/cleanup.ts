@@ -90,6 +90,13 @@ export const CleanupRule = closed(
           directory: Type.String({
             description: 'Absolute path of a directory there, which root alone writes to',
           }),
+          reserve: Type.Optional(
+            Type.String({
+              pattern: '^([1-9][0-9]{0,8}[KMGT]?|[1-9][0-9]?%)$',
+              description:
+                'What stays free on its file system, such as 20G or 10% (the default): before that an archive stops, and is removed there',
+            }),
+          ),
         },
         { description: 'With do: archive, where to' },
       ),

@@ -60,6 +60,11 @@ export const Schedules = closed(
     environment: Type.Optional(
       FilePath('File of NAME=value lines for it, from the estate file: secrets by env, SSH_AUTH_SOCK'),
     ),
+    metrics: Type.Optional(
+      FilePath(
+        "Directory of the textfile collector of this controller's node exporter, from the estate file: inspections leave their metrics there",
+      ),
+    ),
   },
   { description: 'What timers of the controller start (upkeep schedule install), and when' },
 )

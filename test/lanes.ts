@@ -8,6 +8,7 @@ export const lanes: Readonly<Record<'erp' | 'oa', readonly string[]>> = {
     'test/facts/patrol-mariadb.lab.test.ts',
     'test/facts/patrol-postgresql.lab.test.ts',
     'test/lab/cleanup.lab.test.ts',
+    'test/lab/cleanup-clock.lab.test.ts',
     'test/lab/cleanup-left-out.lab.test.ts',
     'test/lab/erp-broken.lab.test.ts',
     'test/lab/erp-migration.lab.test.ts',

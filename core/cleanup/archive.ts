@@ -9,13 +9,20 @@ export type Archived = {
   readonly manifest: string
 }
 
+/** A directory of another host, and what stays free on its file system (`20G`, `10%`). */
+export type ArchivePlace = {
+  readonly host: string
+  readonly directory: string
+  readonly reserve?: string
+}
+
 /** What a rule has put aside on a host to be archived, and is not yet gone from there. */
 export type PendingArchive = {
   readonly cleanup: string
   readonly host: string
   readonly ring: string
   readonly rule: string
-  readonly to: { readonly host: string; readonly directory: string }
+  readonly to: ArchivePlace
   /** The file that the other host has read back: then only what it holds is left to be removed. */
   readonly archived: Archived | null
   /** Digests of the rules that were begun with it, of which nobody knows how they ended: more may be put aside still. Else null. */

@@ -1,6 +1,6 @@
 import type { RuleAnswer } from '../../schemas/cleanup-answer.ts'
 import type { Problem } from '../../schemas/problem.ts'
-import type { Archived } from './archive.ts'
+import type { Archived, ArchivePlace } from './archive.ts'
 
 /** What became of one rule on one host, as the journal keeps it: figures and reasons, no lists of names. */
 export type RuleDone = Pick<
@@ -17,7 +17,7 @@ export type RuleDone = Pick<
   | 'kept'
   | 'keptNames'
   | 'directories'
-> & { readonly digest: string; readonly archiveTo?: { readonly host: string; readonly directory: string } }
+> & { readonly digest: string; readonly archiveTo?: ArchivePlace }
 
 /** How the clean-up of a host ended. */
 export type CleanupEnd = {
@@ -51,7 +51,7 @@ export type CleanupEvent =
       data: {
         cleanup: string
         rule: string
-        to: { readonly host: string; readonly directory: string }
+        to: ArchivePlace
       }
     }
   | { type: 'cleanup.archived'; subject: string; data: { cleanup: string; rule: string } & Archived }

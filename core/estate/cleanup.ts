@@ -80,6 +80,8 @@ export const namedRules: Readonly<Record<string, CleanupRule>> = {
 const quarantineDefault = '10d'
 /** Deletion budget of one rule on one host where the estate sets none: more than a day brings, less than a mistake costs. */
 const budgetDefault = { files: 10_000, bytes: '5G' } as const
+/** What an archive leaves free on the other host: ext4's own reserve is half of it, and the disks of inspections warn at 20 %. */
+export const archiveReserve = '10%'
 /** Of a log that is cut, the last day or so is what people look for. */
 const keepTailDefault = '16M'
 /** A quarantine is for what is missed later, and it is missed on a working day. */
@@ -133,7 +135,9 @@ function resolved(name: string, rule: CleanupRule): ResolvedCleanupRule {
       bytes: sizeBytes(rule.budget?.bytes ?? budgetDefault.bytes),
     },
     do: rule.do ?? 'delete',
-    ...(rule.to === undefined ? {} : { archiveTo: rule.to }),
+    ...(rule.to === undefined
+      ? {}
+      : { archiveTo: { ...rule.to, reserve: rule.to.reserve ?? archiveReserve } }),
     keepTailBytes: rule.do === 'truncate' ? sizeBytes(rule.keepTail ?? keepTailDefault) : null,
     kernels: name === oldKernels,
     regenerable: rule.regenerable === true,

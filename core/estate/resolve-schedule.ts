@@ -8,7 +8,7 @@ import type { Tier } from './tiers.ts'
 
 /** What timers start and when, with every default filled in. */
 export function resolvedSchedule(estate: Estate, absolute: Absolute): ResolvedEstate['schedule'] {
-  const { patrol, cleanup, resume, spread, user, environment } = estate.schedule ?? {}
+  const { patrol, cleanup, resume, spread, user, environment, metrics } = estate.schedule ?? {}
   function byTier(work: 'patrol' | 'cleanup', written: typeof patrol): Record<Tier, Schedule | null> {
     const of = (tier: Tier): Schedule | null => {
       const { off, days, times, timeZone } = { ...scheduleDefaults[work][tier], ...written?.[tier] }
@@ -24,6 +24,7 @@ export function resolvedSchedule(estate: Estate, absolute: Absolute): ResolvedEs
     spreadMs: durationMs(spread ?? spreadDefault),
     user: user ?? 'root',
     ...(environment === undefined ? {} : { environment: absolute(environment) }),
+    ...(metrics === undefined ? {} : { metrics: absolute(metrics) }),
   }
 }
 

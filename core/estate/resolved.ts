@@ -1,3 +1,4 @@
+import type { ArchivePlace } from '../cleanup/archive.ts'
 import type { Limit } from '../patrol/limits.ts'
 import type { Schedule } from '../schedule/due.ts'
 import type { CloudMonitoring } from '../../schemas/cloud-monitoring.ts'
@@ -167,7 +168,7 @@ export type ResolvedCleanupRule = {
   readonly budget: { readonly files: number; readonly bytes: number }
   readonly do: 'delete' | 'compress' | 'truncate' | 'archive'
   /** With `archive`; the host is one of the estate. */
-  readonly archiveTo?: { readonly host: string; readonly directory: string }
+  readonly archiveTo?: ArchivePlace
   /** With `truncate`, so much of the end of each file stays. */
   readonly keepTailBytes: number | null
   /** The package manager says which kernels are old. */
@@ -272,6 +273,8 @@ export type ResolvedSchedule = {
   readonly user: string
   /** Absolute path of a file of variables. */
   readonly environment?: string
+  /** Absolute path of the directory to which inspections write metrics. */
+  readonly metrics?: string
 }
 
 /** The estate that all other code uses: every default filled in, every reference followed, every path absolute. */

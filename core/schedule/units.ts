@@ -11,6 +11,8 @@ export type Around = Owner & {
   readonly stateDir: string
   readonly user: string
   readonly environment?: string
+  /** Directory to which inspections write metrics. */
+  readonly metrics?: string
   /** Systems whose inspections have somebody to be mailed to. */
   readonly mailed: readonly string[]
   /** From when to when spring nights get a line of their own. */
@@ -78,10 +80,21 @@ function startsOf({ when, work }: Job, { fromMs, toMs }: Around): readonly strin
 }
 
 /** Command lines of the verb, one after the other while each ends well. */
-function wordsOf({ work, system = '' }: Job, { stateDir, mailed }: Around): readonly (readonly string[])[] {
+function wordsOf(
+  { work, system = '' }: Job,
+  { stateDir, mailed, metrics }: Around,
+): readonly (readonly string[])[] {
   if (work === 'resume') return [['resume']]
   if (work === 'patrol')
-    return [['patrol', '--system', system, ...(mailed.includes(system) ? ['--mail'] : [])]]
+    return [
+      [
+        'patrol',
+        '--system',
+        system,
+        ...(mailed.includes(system) ? ['--mail'] : []),
+        ...(metrics === undefined ? [] : ['--metrics', metrics]),
+      ],
+    ]
   const plan = `${stateDir}/schedule/cleanup-${system}.json`
   return [
     ['cleanup', 'plan', '--system', system, '--out', plan],

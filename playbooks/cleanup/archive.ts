@@ -4,6 +4,7 @@ import type { Host } from '../../connect/remote.ts'
 import { sanitise } from '../../connect/text.ts'
 import { awaitUnit } from '../../connect/unit.ts'
 import type { Archived, PendingArchive } from '../../core/cleanup/archive.ts'
+import { archiveReserve, sizeBytes } from '../../core/estate/cleanup.ts'
 import { leaseLostError } from '../../core/run/execute.ts'
 import { fail, ok, type Problem, type Result } from '../../schemas/problem.ts'
 import { lastLine } from '../facts/cleanup/ask.ts'
@@ -106,8 +107,10 @@ async function send(
   const { fence } = session
   const asked = { verb: 'pack', home: '/var/lib/upkeep', id: quarantineOf(pending) }
   const args = [await cleanupProgram(), JSON.stringify(asked)]
+  const written = to.reserve ?? archiveReserve
+  const reserve = written.endsWith('%') ? written : String(sizeBytes(written))
   const from = { host: source, script: await cleanupScript(), args, fence }
-  const sent = await relay(from, { host: target, directory: to.directory, name, fence }, limitMs)
+  const sent = await relay(from, { host: target, directory: to.directory, name, reserve, fence }, limitMs)
   if (!sent.ok) return sent
   const said = packedOf(sent.value)
   if (said === undefined || said.sha256 !== sent.value.sha256 || said.bytes !== sent.value.bytes) {

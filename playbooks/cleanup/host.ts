@@ -5,6 +5,7 @@ import type { Problem } from '../../schemas/problem.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { CleanupAnswer, RuleAnswer } from '../../schemas/cleanup-answer.ts'
 import type { CleanupPlan, PlannedRule } from '../../schemas/cleanup-plan.ts'
+import { clockScript, wrongClock } from '../facts/clock.ts'
 import { cleanupQuestion, readAnswer } from '../facts/cleanup/ask.ts'
 import { cleanupProgram, cleanupScript } from '../facts/cleanup/program.ts'
 import type { Session } from '../rollout/session.ts'
@@ -17,6 +18,8 @@ import { refusedBy } from './make-plan.ts'
 export const limitMs = 30 * 60_000
 /** Most reasons and directories that the journal keeps of one rule. */
 const mostRows = 20
+/** A clock is read at once (ms). */
+const clockMs = 30_000
 /** The program holds some 40 MB at any number of files; a host of 1 GB has this to spare (bytes). */
 const memoryMaxBytes = 512 << 20
 
@@ -25,13 +28,36 @@ export function cleanUnit(cleanup: string, digests: readonly string[]): string {
   return unitName(cleanup, `clean-${digestOf(digests).slice(0, 12)}`)
 }
 
-/** Carries rules out on a host, once, or reattaches to who began it; every kind of trouble is in the result. */
+/** Why nothing is begun on a host by its clock, or since it does not say. */
+async function whyNotInTime(session: Session, name: string, now: () => number): Promise<Problem | undefined> {
+  // A connection that was idle may be gone; then the next one is new.
+  for (let tries = 1; ; tries++) {
+    const host = await session.pool.get(name)
+    const before = now()
+    const ran = host.ok ? await host.value.run(clockScript, { root: false, timeoutMs: clockMs }) : host
+    if (ran.ok && !ran.value.lost) return wrongClock(name, ran.value.stdout, { before, after: now() })
+    if (tries < 3) continue
+    return ran.ok ? wrongClock(name, '', { before, after: now() }) : ran.problems[0]
+  }
+}
+
+/**
+ * Carries rules out on a host, once, or reattaches to who began it (`isAgain`: perhaps); every kind of trouble is in the result.
+ */
 export async function cleanHost(
   session: Session,
   plan: CleanupPlan,
   host: CleanupPlan['hosts'][number],
   rules: readonly PlannedRule[],
+  o: { readonly isAgain: boolean; readonly now: () => number },
 ): Promise<CleanupEnd> {
+  const { isAgain, now } = o
+  // A wrong clock makes everything look old there, and the time of every quarantine over.
+  const wrong = await whyNotInTime(session, host.host, now)
+  if (wrong !== undefined) {
+    if (isAgain) return { outcome: 'unknown', said: wrong.what, rules: [], problem: wrong }
+    return failed(wrong.what, wrong)
+  }
   const asked = rules.map((rule) => {
     const planned = host.found.rules.find(({ name }) => name === rule.name)
     return { rule, pinned: planned?.directories?.map(({ path, dev, ino }) => ({ path, dev, ino })) ?? null }
@@ -87,6 +113,7 @@ function endOf(host: string, rules: readonly PlannedRule[], answer: CleanupAnswe
       stuckLogrotate: answer.stuckLogrotate,
       keptForEver: answer.keptForEver,
       purged: answer.purged ?? null,
+      unjudged: answer.unjudged ?? null,
       timer: answer.timer ?? null,
     },
     ...(problem === undefined ? {} : { problem }),

@@ -12,10 +12,13 @@ import { wouldCleanUp } from '../facts/cleanup/ask.ts'
 import { eachAtMost } from '../../connect/limit.ts'
 import { planDigest } from '../rollout/plan-file.ts'
 import { rolloutId } from '../rollout/rollout-id.ts'
+import { counted } from '../show/count.ts'
 import { size } from '../show/size.ts'
 
 /** Hosts that are looked at at the same time: each walks over its own disks. */
 const atOnce = 8
+/** How late (ms) a purge may be: it waits a day for its turn. */
+const purgeLateMs = 25 * 3_600_000
 
 /**
  * Asks every host of a system what its rules would take; hosts stay as they are. What must not be done on a host, or can not be
@@ -47,7 +50,7 @@ export async function makeCleanupPlan(
       quarantineMs: system.cleanup.quarantineMs,
       rules: own.map((rule) => ({ rule, pinned: null })),
     }
-    return wouldCleanUp(open.value, asked)
+    return wouldCleanUp(open.value, asked, shell.now)
   })
   for (const [{ host }, answer] of read) {
     if (answer.ok) found.set(host.name, sanitiseAll(answer.value, { maxChars: 400, oneLine: true }))
@@ -77,6 +80,7 @@ export async function makeCleanupPlan(
         .filter((host) => !due.some((one) => one.host === host))
         .map(({ name }) => `${name}: no rule is for its roles`),
       ...rules.value.flatMap((rule) => lateRoom(rule, created)),
+      ...hosts.flatMap(({ planned: { host, found } }) => leftAside(host, found, created)),
     ],
     problems: isEmpty ? leftOut : [],
   }
@@ -97,6 +101,22 @@ export function lateRoom(rule: PlannedRule, created: Date): readonly string[] {
   return [
     `${rule.name} waits for a full file system, but what it takes keeps its room in quarantine until ${day}: only regenerable rules give room at once`,
   ]
+}
+
+/** What lies in quarantines of a host and should not any more: a purge that never came through, and what nobody has judged. */
+export function leftAside(host: string, { aside }: CleanupAnswer, created: Date): readonly string[] {
+  return aside.flatMap(({ id, entries, until, unjudged }) => [
+    ...(until !== null && entries > 0 && until * 1000 + purgeLateMs < created.getTime()
+      ? [
+          `${host}: the time of the quarantine of ${id} was over on ${new Date(until * 1000).toISOString().slice(0, 10)}, and no purge has emptied it (a restart, a failed unit upkeep-purge-*); the next clean-up does`,
+        ]
+      : []),
+    ...(unjudged > 0
+      ? [
+          `${host}: ${counted(unjudged, 'entry')} of ${id} were moved aside and not looked at again, by a run that was killed or is still at work; the next clean-up puts them back`,
+        ]
+      : []),
+  ])
 }
 
 function wantedRules(shell: Shell, system: ResolvedSystem): Result<readonly PlannedRule[]> {

@@ -18,6 +18,7 @@ export async function once(
   plan: CleanupPlan,
   host: CleanupPlan['hosts'][number],
   rules: readonly PlannedRule[],
+  now: () => number,
 ): Promise<CleanupEnd | null> {
   const { done, open } = hostSoFar(session.events(), plan.id, host.host)
   if (open.length > 0) {
@@ -26,12 +27,13 @@ export async function once(
       plan,
       host,
       plan.rules.filter(({ digest }) => open.includes(digest)),
+      { isAgain: true, now },
     )
     if (again.rules.length === 0) return again
-    return (await once(session, plan, host, rules)) ?? again
+    return (await once(session, plan, host, rules, now)) ?? again
   }
   const left = rules.filter(({ digest }) => !done.includes(digest))
-  return left.length === 0 ? null : carryOut(session, plan, host, left)
+  return left.length === 0 ? null : carryOut(session, plan, host, left, { isAgain: false, now })
 }
 
 async function carryOut(
@@ -39,6 +41,7 @@ async function carryOut(
   plan: CleanupPlan,
   host: CleanupPlan['hosts'][number],
   rules: readonly PlannedRule[],
+  o: { readonly isAgain: boolean; readonly now: () => number },
 ): Promise<CleanupEnd> {
   const { id: cleanup } = plan
   const { host: subject, ring } = host
@@ -49,7 +52,7 @@ async function carryOut(
     ...(archiveTo === undefined ? {} : { archiveTo }),
   }))
   await session.record({ type: 'cleanup.host.started', subject, data: { cleanup, ring, rules: begun } })
-  const end = await cleanHost(session, plan, host, rules)
+  const end = await cleanHost(session, plan, host, rules, o)
   // It is the other controller's now: how it ends is not for this one to say.
   if (end.problem?.code === 'host/fenced') throw leaseLostError(end.problem)
   await session.record({ type: 'cleanup.host.ended', subject, data: { cleanup, ring, ...end } })

@@ -1,3 +1,6 @@
+import { sanitise } from '../../connect/text.ts'
+import type { Problem } from '../../schemas/problem.ts'
+
 /** Prints a host's clock in milliseconds since 1970. */
 export const clockScript = 'date +%s%3N'
 
@@ -22,6 +25,25 @@ export function skewOf(
 export function skewSaid(skewMs: number): string {
   if (skewMs === 0) return 'agrees with the controller'
   return `${skewMs > 0 ? 'ahead' : 'behind'} by ${Math.abs(skewMs) / 1000} s`
+}
+
+/** Why nothing is begun on a host by what its clock said (`clockScript`) between question and answer; undefined where it is right. */
+export function wrongClock(
+  host: string,
+  said: string,
+  times: { readonly before: number; readonly after: number },
+): Problem | undefined {
+  const text = said.trim()
+  const skewMs = skewOf(/^\d{1,14}$/.test(text) ? Number(text) : Number.NaN, times)
+  if (Math.abs(skewMs) <= mostSkewMs) return undefined
+  return {
+    code: 'gate/clock',
+    what: 'The clocks of host and controller do not agree; nothing was done.',
+    where: host,
+    found: Number.isNaN(skewMs) ? sanitise(text, 40) : skewSaid(skewMs),
+    expected: `at most ${mostSkewMs / 1000} s apart`,
+    fix: clockFix,
+  }
 }
 
 /** The advice on a wrong clock. */

@@ -8,6 +8,7 @@ import type { Report } from '../report/figures.ts'
 import { type Language, languages } from '../report/words.ts'
 import { metricsText } from '../show/metrics.ts'
 import { mailReports } from './mail.ts'
+import { metricsFile, removeStaleMetrics } from './stale-metrics.ts'
 
 /** The language that was asked for; English when none was. */
 export function languageOf(shell: Shell): Result<Language> {
@@ -40,14 +41,17 @@ export async function leave(
   const metrics = textOption(shell, 'metrics')
   const isMailed = shell.options['mail'] === true
   const problems: Problem[] = []
-  if (metrics !== undefined)
+  if (metrics !== undefined) {
     for (const one of report.systems) {
-      const text = metricsText(one, { time: report.time, nextDueMs: nextDueMs(one.system) })
+      const { estate: name, time } = report
+      const text = metricsText(one, { estate: name, time, nextDueMs: nextDueMs(one.system) })
       // The collector is another user, and takes what ends in .prom.
       problems.push(
-        ...(await replaced(shell, join(metrics, `upkeep-patrol-${one.system.name}.prom`), text, 0o644)),
+        ...(await replaced(shell, join(metrics, metricsFile(name, one.system.name)), text, 0o644)),
       )
     }
+    problems.push(...(await removeStaleMetrics(resolve(shell.cwd, metrics), estate)))
+  }
   if (path === undefined && !isMailed) return problems
   // Charts take half a second to load, which no other verb should wait for.
   const { reportPage } = await import('../report/page.ts')

@@ -1,7 +1,7 @@
 import type { Action, HostPlan } from '../../schemas/plan.ts'
 import { sanitise } from '../../connect/text.ts'
 import { ok, type Problem, type Result } from '../../schemas/problem.ts'
-import { clockFix, clockScript, mostSkewMs, skewOf, skewSaid } from '../facts/clock.ts'
+import { clockScript, wrongClock } from '../facts/clock.ts'
 import { mountOutside, mounts } from '../facts/mounts.ts'
 import { packagesOf } from '../packages/of-host.ts'
 import { ask } from './ask.ts'
@@ -161,20 +161,8 @@ async function whyNotInTime(
   const before = world.now()
   const ran = await ask(world, host, clockScript, [], limitMs)
   if (!ran.ok) return ran
-  const said = ran.value.stdout.trim()
-  const skewMs = skewOf(/^\d{1,14}$/.test(said) ? Number(said) : Number.NaN, { before, after: world.now() })
-  if (Math.abs(skewMs) <= mostSkewMs) return ok([])
-  const found = Number.isNaN(skewMs) ? sanitise(said, 40) : skewSaid(skewMs)
-  return ok([
-    {
-      code: 'gate/clock',
-      what: 'The clocks of host and controller do not agree; nothing was done.',
-      where: host,
-      found,
-      expected: `at most ${mostSkewMs / 1000} s apart`,
-      fix: clockFix,
-    },
-  ])
+  const wrong = wrongClock(host, ran.value.stdout, { before, after: world.now() })
+  return ok(wrong === undefined ? [] : [wrong])
 }
 
 /** Something may have been mounted since the plan was made that its snapshot would leave out. */

@@ -37,6 +37,7 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
     stateDir,
     user: schedule.user,
     ...(schedule.environment === undefined ? {} : { environment: schedule.environment }),
+    ...(schedule.metrics === undefined ? {} : { metrics: schedule.metrics }),
     mailed: estate.mail === undefined ? [] : systems.filter(isMailed).map(({ name }) => name),
     fromMs: Date.UTC(year, 0),
     toMs: Date.UTC(year + years, 0),
@@ -48,13 +49,18 @@ export function wantedUnits(shell: Shell, estate: ResolvedEstate): Wanted {
 
 /**
  * Why these units would not work on this machine, or not be safe: `schedule/path`, `schedule/user`, `schedule/environment`,
- * `schedule/writable`.
+ * `schedule/writable`, `schedule/metrics`.
  */
 export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<readonly Problem[]> {
   const { schedule, stateDir } = estate
   const [program = '', ...words] = shell.program
-  const { environment } = schedule
-  const paths = [resolve(shell.cwd, shell.estatePath), stateDir, ...words]
+  const { environment, metrics } = schedule
+  const paths = [
+    resolve(shell.cwd, shell.estatePath),
+    stateDir,
+    ...words,
+    ...(metrics === undefined ? [] : [metrics]),
+  ]
   const bad = [
     { path: program, why: unfit(program, 'program') },
     ...paths.map((path) => ({ path, why: unfit(path) })),
@@ -74,6 +80,24 @@ export async function whyNotWork(shell: Shell, estate: ResolvedEstate): Promise<
     ),
     ...(await userProblems(shell, estate)),
     ...(await environmentProblems(estate)),
+    ...(await metricsProblems(estate)),
+  ]
+}
+
+/** An inspection that can not leave its metrics ends as a failure, each time: said before there are timers. */
+async function metricsProblems({ schedule }: ResolvedEstate): Promise<readonly Problem[]> {
+  const { metrics } = schedule
+  if (metrics === undefined) return []
+  const at = await stat(metrics).catch(() => null)
+  if (at?.isDirectory() === true) return []
+  return [
+    {
+      code: 'schedule/metrics',
+      what: 'The directory that schedule.metrics names is none on this machine, so no inspection could leave its metrics.',
+      where: metrics,
+      found: at === null ? 'nothing is there' : 'it is no directory',
+      fix: 'Make it, writable by schedule.user, or name the one that node exporter reads (--collector.textfile.directory).',
+    },
   ]
 }
 

@@ -22,26 +22,22 @@ const bases: Readonly<Record<Item['unit'], { readonly suffix: string; readonly f
 }
 const levelCodes = 'level: 0 ok, 1 warning, 2 critical, 3 unknown'
 
+type Inspected = { readonly estate: string; readonly time: string; readonly nextDueMs: number | null }
+
 /**
  * What an inspection of one system found, in the text format of Prometheus for the textfile collector of its node exporter. `time` is when
- * the inspection began (ISO 8601), `nextDueMs` when the next one is due; null: by no timer.
+ * the inspection of the `estate` began (ISO 8601), `nextDueMs` when the next one is due; null: by no timer.
  */
-export function metricsText(
-  one: SystemInspection,
-  o: { readonly time: string; readonly nextDueMs: number | null },
-): string {
+export function metricsText(one: SystemInspection, o: Inspected): string {
   return families(one, o)
     .filter(({ samples }) => samples.length > 0)
     .map(familyText)
     .join('')
 }
 
-function families(
-  one: SystemInspection,
-  o: { readonly time: string; readonly nextDueMs: number | null },
-): readonly Family[] {
+function families(one: SystemInspection, o: Inspected): readonly Family[] {
   const { system, hosts, functions, findings } = one
-  const ofSystem = { system: system.name, tier: system.tier }
+  const ofSystem = { estate: o.estate, system: system.name, tier: system.tier }
   const all = [...hosts, ...functions]
   const beganMs = Date.parse(o.time)
   return [

@@ -141,7 +141,10 @@ test('what a run that was killed has moved is archived, and not while somebody h
   await h.killAll()
   const { code, last } = packed(h)
   assert.equal(code, 0, last)
-  assert.equal((JSON.parse(last) as { entries: number }).entries, moved.length)
+  const { entries, manifest } = JSON.parse(last) as { entries: number; manifest: string }
+  assert.equal(entries, moved.length)
+  // What was packed was looked at by that.
+  assert.deepEqual(drop(h, manifest), { gone: 1, strays: 0, trouble: null })
 })
 
 describe('a rule over two file systems', () => {

@@ -1,6 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { CleanupAnswer, RuleAnswer, UndoAnswer } from '../../schemas/cleanup-answer.ts'
@@ -87,6 +96,16 @@ export function host(t: TestContext, base = '/tmp') {
     )
   }
 
+  /** Asks one question beside the test; gives how the program ended. */
+  async function later(question: object): Promise<number | null> {
+    const request = JSON.stringify({ id: 'run-1', home, quarantineS: 1000, ...question })
+    const [around = '', ...words] = inRoom
+    const text = `set -- "$1" "$2"\n${script}`
+    const child = spawn(around, [...words, 'sh', '-c', text, 'sh', program, request], { stdio: 'ignore' })
+    const [code] = (await once(child, 'close')) as [number | null]
+    return code
+  }
+
   /** Begins to clean up, and is killed with -9 after so many ms. */
   async function killedAfter(ms: number): Promise<void> {
     const question = JSON.stringify({
@@ -121,6 +140,12 @@ export function host(t: TestContext, base = '/tmp') {
     utimesSync(path, then, then)
   }
 
+  /** Lets the time of the quarantine be over, by the clock and by what the machine knows. */
+  function over(): void {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    writeFileSync(join(home, 'quarantine/run-1/until'), `1 ${boot} 1\n`)
+  }
+
   /** A process that has begun what its Python says, and goes on until the end of the test. */
   async function process(python: string, uid?: number): Promise<void> {
     const [around = '', ...words] = inRoom
@@ -147,11 +172,13 @@ export function host(t: TestContext, base = '/tmp') {
     home,
     rule,
     ask,
+    later,
     file,
     age,
     process,
     killedAfter,
     killAll,
+    over,
     scan: (changes: object = {}) => one('scan', changes, {}),
     clean: (changes: object = {}, question: object = {}, env = {}) => one('clean', changes, question, env),
     host: (verb: 'scan' | 'clean', rules: readonly object[] = []) => ask({ verb, rules }) as CleanupAnswer,

@@ -27,7 +27,7 @@ def fill(name):
             os.close(os.open("file%d" % index, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=inner))
         except FileExistsError:
             continue
-        os.utime("file%d" % index, (1, 1), dir_fd=inner)
+        os.utime("file%d" % index, (10 ** 9, 10 ** 9), dir_fd=inner)
     os.close(inner)
 
 

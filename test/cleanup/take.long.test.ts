@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  statfsSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, linkSync, lstatSync, readdirSync, readFileSync, statfsSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { held, host } from './host.ts'
@@ -255,8 +246,7 @@ test('a quarantine goes when its time is over, and not before', (t) => {
   assert.match(timer ?? '', /^(set|failed: )/)
   assert.deepEqual([aside[0]?.id, aside[0]?.entries], ['run-1', 1])
   assert.deepEqual(h.purge(), { gone: 0, kept: 1, untimed: 0, stuck: 0, strays: 0, bytes: 0 })
-  const until = join(h.home, 'quarantine/run-1/until')
-  writeFileSync(until, `${Math.floor(Date.now() / 1000) - 1}\n`)
+  h.over()
   assert.equal(h.purge().gone, 1)
   assert.deepEqual(readdirSync(join(h.home, 'quarantine')), [])
   assert.deepEqual(h.undo().found, false)

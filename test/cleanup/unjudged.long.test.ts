@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { held, host } from './host.ts'
@@ -102,7 +102,7 @@ test('what can go nowhere at all is hidden from every purge', (t) => {
   const row = h.clean({}, { meanwhile: full(h, false) })
   assert.deepEqual([row.takenFiles, row.kept], [1, 1])
   assert.match(row.keptNames[0]?.place ?? '', /quarantine\/run-1\/s\d{7}$/)
-  writeFileSync(join(quarantine, 'run-1/until'), '1\n')
+  h.over()
   assert.deepEqual([h.purge().strays, readdirSync(quarantine)], [1, ['kept']])
   const kept = readdirSync(join(quarantine, 'kept')).filter((name) => name !== 'list')
   assert.equal(readFileSync(join(quarantine, 'kept', kept[0] ?? ''), 'utf8'), 'opened meanwhile')

@@ -68,8 +68,8 @@ describe('what an inspection leaves', () => {
     mkdirSync(join(cwd, 'textfile'))
     const before = Math.floor(Date.now() / 1000)
     await patrol(cwd, '--metrics', 'textfile')
-    assert.deepEqual(readdirSync(join(cwd, 'textfile')), ['upkeep-patrol-erp.prom'])
-    const path = join(cwd, 'textfile/upkeep-patrol-erp.prom')
+    assert.deepEqual(readdirSync(join(cwd, 'textfile')), ['upkeep-patrol-acme_erp.prom'])
+    const path = join(cwd, 'textfile/upkeep-patrol-acme_erp.prom')
     const samples = exposition(readFileSync(path, 'utf8'))
     const of = (name: string) => samples.filter((one) => one.name === name).map(({ value }) => value)
     assert.ok((of('upkeep_patrol_last_run_timestamp_seconds')[0] ?? 0) >= before)
@@ -80,6 +80,35 @@ describe('what an inspection leaves', () => {
     await patrol(cwd, '--metrics', 'textfile')
     assert.notEqual(statSync(path).ino, ino, 'put in place at once, and not written into')
     assert.deepEqual(readdirSync(join(cwd, 'textfile')).length, 1)
+  })
+
+  test('has metrics with the name of the estate; those of a system that is gone go, and nothing else does', async (context) => {
+    const { cwd } = await fullHost(context)
+    const textfile = join(cwd, 'textfile')
+    mkdirSync(textfile)
+    await patrol(cwd, '--metrics', 'textfile')
+    const own = readFileSync(join(textfile, 'upkeep-patrol-acme_erp.prom'), 'utf8')
+    assert.deepEqual([...new Set(exposition(own).map(({ labels }) => labels['estate']))], ['acme'])
+    const left = {
+      'upkeep-patrol-acme_gone.prom': own,
+      'upkeep-patrol-beta_erp.prom': own.replaceAll('estate="acme"', 'estate="beta"'),
+      'upkeep-patrol-acme_mine.prom':
+        '# HELP mine Somebody wrote this.\n# TYPE mine gauge\nmine{estate="acme",} 1\n',
+      'upkeep-patrol-acme_empty.prom': '',
+      'other.prom': own,
+    }
+    for (const [name, text] of Object.entries(left)) writeFileSync(join(textfile, name), text)
+    symlinkSync('upkeep-patrol-acme_erp.prom', join(textfile, 'upkeep-patrol-acme_link.prom'))
+    const { err } = await patrol(cwd, '--metrics', 'textfile')
+    assert.equal(err, '')
+    assert.deepEqual(readdirSync(textfile).sort(), [
+      'other.prom',
+      'upkeep-patrol-acme_empty.prom',
+      'upkeep-patrol-acme_erp.prom',
+      'upkeep-patrol-acme_link.prom',
+      'upkeep-patrol-acme_mine.prom',
+      'upkeep-patrol-beta_erp.prom',
+    ])
   })
 
   test('that can not be left is told, and what was found is printed all the same', async (context) => {
@@ -95,7 +124,7 @@ describe('what an inspection leaves', () => {
     assert.equal(code, exitCodes.input.code)
     assert.match(out, /^warning +new +erp db: disk free/m)
     assert.match(err, /gone\/health\.html/)
-    assert.match(err, /gone\/upkeep-patrol-erp\.prom/)
+    assert.match(err, /gone\/upkeep-patrol-acme_erp\.prom/)
     assert.match(err, /ENOENT/)
     assert.match(err, /patrol\/no-mail-server/)
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -65,9 +65,15 @@ describe('bytes from one host to another', { skip: !mayMount && 'needs root' }, 
 
   function send(
     script = numbers,
-    o: { readonly name?: string; readonly directory?: string; readonly ms?: number } = {},
+    o: {
+      readonly name?: string
+      readonly directory?: string
+      readonly ms?: number
+      readonly reserve?: string
+    } = {},
   ) {
-    const place = { host: to, directory: o.directory ?? directory, name: o.name ?? 'a.tar' }
+    const { name = 'a.tar', reserve = '1%' } = o
+    const place = { host: to, directory: o.directory ?? directory, name, reserve }
     return relay({ host: from, script, args: [] }, place, o.ms ?? timeoutMs)
   }
 
@@ -79,7 +85,7 @@ describe('bytes from one host to another', { skip: !mayMount && 'needs root' }, 
         .find((pid) => {
           try {
             const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-            return words.startsWith('cat\0/run/upkeep-archive.') && statSync(`/proc/${pid}/fd/1`).size > 0
+            return words.startsWith('dd\0bs=1048576\0count=') && statSync(`/proc/${pid}/fd/1`).size > 0
           } catch {
             return false
           }
@@ -127,13 +133,14 @@ describe('bytes from one host to another', { skip: !mayMount && 'needs root' }, 
     assert.equal(statSync(join(directory, 'a.tar')).size, 400_000_000)
   })
 
-  // Fault, clean up: the host of the archive has no room. Outcome: nothing has the name, and the source is not asked to go on.
-  test('a full disk is told, and leaves nothing', async (context) => {
-    const disk = tinyDisk(context, 1 << 20)
+  // Fault, clean up: the host of the archive can not write. Outcome: nothing has the name, and the source is not asked to go on.
+  test('a disk that takes nothing is told, and leaves nothing', async (context) => {
+    const disk = tinyDisk(context, 16 << 20)
     chmodSync(disk, 0o700)
+    execFileSync('mount', ['-o', 'remount,ro', disk])
     const sent = await send('cat /dev/zero', { directory: disk })
     assert.equal(code(sent), 'archive/write')
-    assert.match(sent.ok ? '' : (sent.problems[0]?.found ?? ''), /No space left/)
+    assert.match(sent.ok ? '' : (sent.problems[0]?.found ?? ''), /[Rr]ead-only file system/)
     assert.deepEqual(readdirSync(disk), [])
   })
 
@@ -176,7 +183,7 @@ describe('bytes from one host to another', { skip: !mayMount && 'needs root' }, 
       for (const ending of ['', '.lock']) rmSync(`/var/lib/upkeep/fence-${estate}${ending}`, { force: true })
     })
     value(await to.run('true', { root: true, fence: { ...old, token: 2, holder: 'new' }, timeoutMs }))
-    const place = { host: to, directory, name: 'a.tar' }
+    const place = { host: to, directory, name: 'a.tar', reserve: '1%' }
     const source = { host: from, script: numbers, args: [] }
     assert.equal(code(await relay({ ...source, fence: old }, place, timeoutMs)), 'host/fenced')
     assert.equal(code(await relay(source, { ...place, fence: old }, timeoutMs)), 'host/fenced')

@@ -37,13 +37,35 @@ test('a host without an interpreter is named as such', async () => {
   assert.deepEqual(codes(await readAnswer('h', '{"noInterpreter": true}\n')), ['cleanup/no-interpreter'])
 })
 
+const nowMs = Date.parse('2026-11-26T12:00:00Z')
+
+/** What becomes of the answer of a host to a question that was asked at `nowMs` and took `tookMs`. */
+function said(ran: Partial<Ran>, tookMs = 0): Promise<Result<unknown>> {
+  const whole = { code: 0, stdout: '', stderr: '', truncated: false, lost: false, ...ran }
+  const host = { name: 'h', run: () => Promise.resolve({ ok: true, value: whole }) } as unknown as Host
+  const times = [nowMs, nowMs + tookMs]
+  return wouldCleanUp(host, { id: 'c', quarantineMs: 1, rules: [] }, () => times.shift() ?? NaN)
+}
+
+function framed(text: string, clock = String(nowMs), after = clock): string {
+  const section = (name: string, value: string) => `@${name} ${Buffer.from(value).toString('base64')} 0\n`
+  return `${section('clock', clock)}${section('answer', text)}${section('clock-after', after)}@end 3\n`
+}
+
+// Fault 13, clean up: the clock of a host is years ahead, or behind, so that all of its files look old, or the time of a quarantine over. Outcome: the host is left out of the plan, and named.
+test('a host whose clock is wrong makes no plan, however long its walk took', async () => {
+  const answer = (clock: number, after: number, tookMs: number) =>
+    said({ stdout: framed(JSON.stringify(good), String(nowMs + clock), String(nowMs + after)) }, tookMs)
+  const years = 3 * 365 * 86_400_000
+  for (const off of [years, -years, 60_001, -60_001])
+    assert.deepEqual(codes(await answer(off, off + 200_000, 200_000)), ['gate/clock'], String(off))
+  assert.deepEqual(codes(await answer(0, years, 200_000)), ['gate/clock'], 'set while it walked')
+  for (const off of [60_000, -60_000, 0])
+    assert.deepEqual(codes(await answer(off, off + 200_000, 200_000)), [], String(off))
+  assert.deepEqual(codes(await said({ stdout: framed(JSON.stringify(good), 'soon') })), ['gate/clock'])
+})
+
 test('a host that floods, hangs or lies about its frame makes no plan', async () => {
-  const said = (ran: Partial<Ran>): Promise<Result<unknown>> => {
-    const whole = { code: 0, stdout: '', stderr: '', truncated: false, lost: false, ...ran }
-    const host = { name: 'h', run: () => Promise.resolve({ ok: true, value: whole }) } as unknown as Host
-    return wouldCleanUp(host, { id: 'c', quarantineMs: 1, rules: [] })
-  }
-  const framed = (text: string) => `@answer ${Buffer.from(text).toString('base64')} 0\n@end 1\n`
   assert.deepEqual(codes(await said({ truncated: true })), ['fact/truncated'])
   assert.deepEqual(codes(await said({ code: null })), ['fact/lost'])
   assert.deepEqual(codes(await said({ stdout: JSON.stringify(good) })), ['fact/incomplete'])

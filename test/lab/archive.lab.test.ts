@@ -116,7 +116,7 @@ describe('an archive on another host', () => {
     await onHost(store, `mount -t tmpfs -o size=64k,mode=700 none ${archives} && ${fill}`)
     const full = await run(['--approve', 'exports', '--reason', 'looked at it'])
     assert.equal(full.code, 4, full.stdout + full.stderr)
-    assert.match(full.stderr, /archive\/write/)
+    assert.match(full.stderr, /archive\/reserve/)
     assert.notEqual(await aside(production), '0\n')
     await onHost(store, `umount ${archives}`)
     const ran = await run()

@@ -22,6 +22,7 @@ const production = 'erp-app1'
 const name = 'lab-schedule'
 const units = '/etc/systemd/system'
 const exports = '/srv/exports'
+const metrics = '/srv/textfile'
 const aged = `mkdir -p ${exports} && echo old >${exports}/old.csv && touch -d '40 days ago' ${exports}/old.csv`
 
 // A zone in which it is not near midnight, so that a time that comes soon is still one of today.
@@ -58,7 +59,12 @@ async function writeEstate(schedule: Schedules): Promise<void> {
   }
   for (const system of [erp, oa]) system.patch = { snapshots: 'go-without' }
   delete estate.jumpHosts
-  Object.assign(estate, { name, state: './state', knownHosts: './known_hosts', schedule })
+  Object.assign(estate, {
+    name,
+    state: './state',
+    knownHosts: './known_hosts',
+    schedule: { metrics, ...schedule },
+  })
   estate.connection = { ...estate.connection, key: './keys/upkeep' }
   await writeFile(join(labPaths(labDir).hosts, controller, estateFile), stringify(estate))
 }
@@ -102,6 +108,7 @@ describe('timers on a host that is the controller', () => {
   before(async () => {
     await labReset([controller, testHost, production])
     await makeController(controller)
+    await onHost(controller, `mkdir -p ${metrics}`)
     for (const host of [testHost, production]) await onHost(host, aged)
     // Units of others, one of them of another estate; and a person's own setting for one of ours.
     await onHost(
@@ -163,6 +170,11 @@ describe('timers on a host that is the controller', () => {
       const { time } = JSON.parse(kept) as { time: string }
       assert.ok(Date.parse(time) >= dueMs, kept.slice(0, 300))
     }
+    const left = await onHost(controller, `cd ${metrics} && grep -c '{estate="${name}",' *`)
+    assert.match(
+      left,
+      /^upkeep-patrol-lab-schedule_erp\.prom:\d+\nupkeep-patrol-lab-schedule_oa\.prom:\d+\n$/,
+    )
     const reports = `cd /srv/mail && grep -rlF health-${name}- . | cut -d/ -f2 | sort -u`
     const boxes = (await onHost(controller, reports)).trim().split('\n')
     for (const owner of ['owner', 'ops']) assert.ok(boxes.includes(owner), boxes.join())

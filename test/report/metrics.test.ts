@@ -8,7 +8,7 @@ import { sample, sampleTime } from './sample.ts'
 const nextDueMs = Date.parse('2026-11-26T10:00:00Z')
 
 function metrics(one: SystemInspection): readonly Sample[] {
-  return exposition(metricsText(one, { time: sampleTime, nextDueMs }))
+  return exposition(metricsText(one, { estate: 'acme', time: sampleTime, nextDueMs }))
 }
 
 /** Values of a metric as `label,label=value`, of the labels that tell its samples apart. */

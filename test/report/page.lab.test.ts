@@ -81,7 +81,11 @@ describe('the health report in a browser', () => {
 
 test('the metrics are taken by promtool without a word', () => {
   for (const one of systems) {
-    const input = metricsText(one, { time: sampleTime, nextDueMs: Date.parse('2026-11-26T10:00:00Z') })
+    const input = metricsText(one, {
+      estate: 'acme',
+      time: sampleTime,
+      nextDueMs: Date.parse('2026-11-26T10:00:00Z'),
+    })
     const ran = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' })
     assert.deepEqual([ran.status, ran.stderr], [0, ''])
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -50,6 +50,28 @@ test('a file of variables that lacks one, or is not there, is named before timer
 test('a name that systemd would take for several files is refused', async (context) => {
   const [first = ''] = await found(context, { name: 'upkeep[a].env', text: 'SMTP_WORD=a\n' })
   assert.match(first, /^schedule\/path .*upkeep\[a\]\.env/)
+})
+
+test('a directory of metrics that is none is named before timers are', async (context) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'upkeep-timers-'))
+  context.after(() => rmSync(cwd, { recursive: true }))
+  const problems = async (metrics: string) => {
+    const estate = sampleEstate((own) => {
+      own.state = cwd
+      own.schedule = { user: userInfo().username, metrics: join(cwd, metrics) }
+    })
+    const files = Object.entries(wantedUnits(shellIn(cwd), estate).files)
+    assert.ok(
+      files.some(([file, text]) => file.includes('_patrol_') && text.includes(`"--metrics" "${cwd}/`)),
+    )
+    return (await whyNotWork(shellIn(cwd), estate)).map(({ code, found: saw }) => `${code} ${String(saw)}`)
+  }
+  assert.deepEqual(await problems('textfile'), ['schedule/metrics nothing is there'])
+  writeFileSync(join(cwd, 'textfile'), '')
+  assert.deepEqual(await problems('textfile'), ['schedule/metrics it is no directory'])
+  rmSync(join(cwd, 'textfile'))
+  mkdirSync(join(cwd, 'textfile'))
+  assert.deepEqual(await problems('textfile'), [])
 })
 
 test('a state directory that is not there is refused where the user of the timers could not make it', async (context) => {

@@ -1,4 +1,4 @@
-# Part 14 of 14: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo,
+# Part 16 of 16: what was asked, and one line of JSON as the answer. Verbs: scan (changes nothing), clean, undo,
 # purge; pack (prints an archive and no answer) and drop.
 
 # The longest answers (bytes): that of a unit is read from its end, of which 64 KiB come; a plan has more room.
@@ -78,14 +78,16 @@ def clean(request):
     except OSError:
         # On a full disk the rules that only delete do their work all the same.
         pass
-    purged = purge(home, time.time())
+    unjudged = put_back_unjudged(home)
+    # The controller has compared this clock with its own a moment ago.
+    purged = purge(home, time.time(), True)
     # What is deleted at once makes room for the manifests of what is put aside.
     request["rules"].sort(key=lambda rule: not rule["regenerable"])
     answer = scan(request, True)
     drop_empty(home, request["id"], answer)
     for rule in request["rules"]:
         drop_empty(home, own_request(rule, request)["id"], answer)
-    answer["purged"] = purged
+    answer["purged"], answer["unjudged"] = purged, unjudged
     answer["timer"] = timer(request) if any(row["id"] == request["id"] for row in answer["aside"]) else "not needed"
     return answer
 
@@ -111,10 +113,11 @@ def keep_program(home):
 
 
 def timer(request):
-    """Has systemd empty the quarantine when its time is over. Where that fails, the next clean-up does it."""
-    command = ["systemd-run", "--quiet", "--collect", "--unit=upkeep-purge-%s-%d" % (request["id"], time.time()),
+    """Has systemd empty the quarantine when its time is over. Where that fails, the next clean-up does it, and its plan says so. Whoever
+    is at work then is waited for, an archive of 12 hours too; what fails stays a failed unit, which inspections find."""
+    command = ["systemd-run", "--quiet", "--unit=upkeep-purge-%s-%d" % (request["id"], time.time()),
                "--on-active=%ds" % (request["quarantineS"] + 60), "--timer-property=AccuracySec=1min", sys.executable, "-I",
-               request["home"] + "/cleanup/program.py", json.dumps({"verb": "purge", "home": request["home"]})]
+               request["home"] + "/cleanup/program.py", json.dumps({"verb": "purge", "home": request["home"], "lockS": 86400})]
     try:
         ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
     except (OSError, subprocess.SubprocessError) as trouble:
@@ -174,7 +177,10 @@ def answered(request):
             return clean(request)
         if verb in ("pack", "drop"):
             return pack(request) if verb == "pack" else drop(request)
-        return undo(request) if verb == "undo" else purge(request["home"], time.time())
+        if verb == "undo":
+            return undo(request)
+        put_back_unjudged(request["home"])
+        return purge(request["home"], time.time(), False)
 
 
 def main():
@@ -193,6 +199,8 @@ def main():
         answer = refusal(request, refused)
     if answer is not None:
         print(bounded(answer, LONGEST[request["verb"]]))
+        if request["verb"] == "purge" and ("refused" in answer or answer["stuck"] > 0):
+            sys.exit(1)
 
 
 def refusal(request, refused):

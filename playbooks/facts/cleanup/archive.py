@@ -1,4 +1,4 @@
-# Part 13 of 14: archiving. What a rule has put aside for another host goes there as one stream, a tar that is compressed by gzip;
+# Part 15 of 16: archiving. What a rule has put aside for another host goes there as one stream, a tar that is compressed by gzip;
 # nothing of it is removed here before that host has read the same bytes back. Until then no time empties its quarantine.
 
 ARCHIVE = ".archive."
@@ -176,7 +176,7 @@ def drop(request):
             if list_sum(fd) not in [None] + archived:
                 trouble = "The list of what was put aside is another one than that of the archive."
                 continue
-            strays += empty(root, request["id"])
+            strays += empty(root, request["id"], False)
             gone += 1
             forget_place(request["home"], request["id"], path)
         except (OSError, Refused) as error:

@@ -4,6 +4,7 @@ import type { ResolvedCleanupRule } from '../../../core/estate/resolved.ts'
 import { CleanupAnswer } from '../../../schemas/cleanup-answer.ts'
 import { fail, ok, type Result } from '../../../schemas/problem.ts'
 import { ask } from '../answer.ts'
+import { wrongClock } from '../clock.ts'
 import { reading } from '../reading.ts'
 import { cleanupProgram } from './program.ts'
 
@@ -50,11 +51,16 @@ export function undoQuestion(id: string): string {
   return JSON.stringify({ verb: 'undo', home, id })
 }
 
-/** Asks a host what rules of clean-up would take; it is left as it was. Problems: `fact/...`, `cleanup/no-interpreter`. */
+/**
+ * Asks a host what rules of clean-up would take; it is left as it was. A host whose clock is wrong is not asked further: all that it has
+ * may look old. Problems: `fact/...`, `cleanup/no-interpreter`, `gate/clock`.
+ */
 export async function wouldCleanUp(
   host: Host,
   o: { readonly id: string; readonly quarantineMs: number; readonly rules: readonly AskedRule[] },
+  now: () => number,
 ): Promise<Result<CleanupAnswer>> {
+  const before = now()
   const answer = await ask(host, {
     scripts: ['cleanup/run.sh', 'cleanup/ask.sh'],
     args: [await cleanupProgram(), cleanupQuestion('scan', o)],
@@ -63,7 +69,14 @@ export async function wouldCleanUp(
   if (!answer.ok) return answer
   const read = reading(answer.value)
   const text = read.text('answer')
+  const clocks = [read.text('clock'), read.text('clock-after')]
   const said = read.done(text)
+  const times = { before, after: now() }
+  // The first one says surely that it is behind, the last one that it is ahead: a walk takes its time.
+  for (const clock of said.ok ? clocks : []) {
+    const wrong = wrongClock(host.name, clock, times)
+    if (wrong !== undefined) return fail(wrong)
+  }
   return said.ok ? readAnswer(host.name, text) : said
 }
 

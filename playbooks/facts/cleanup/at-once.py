@@ -1,4 +1,4 @@
-# Part 10 of 14: deleting at once, without a quarantine, files that can be had again; trees never go this way.
+# Part 12 of 16: deleting at once, without a quarantine, files that can be had again; trees never go this way.
 #
 # A file is looked at and then deleted by its name in a directory that is held open, so no link and no swapped directory leads
 # anywhere else. What is left is the instant between the look and the deletion, in which that name may come to mean another file.

@@ -1,13 +1,13 @@
-# Part 9 of 14: out of the quarantine: back to where it was, or gone for good when its time is over.
+# Part 10 of 16: out of the quarantine: back to where it was, or gone for good when its time is over.
 
 
-def purge(home, now):
-    """Removes what has been put aside for long enough. What no time stands at is left, and told."""
+def purge(home, now, vouched):
+    """Removes what has been put aside for long enough (`vouched`: see is_over). What no time stands at is left, and told."""
     gone, kept, untimed, stuck, strays, given = 0, 0, 0, 0, 0, 0
     for fd, _, name, until in quarantines(home):
         if until is None:
             untimed += 1
-        elif until > now:
+        elif not is_over(fd, name, until, now, vouched):
             kept += 1
         else:
             before = free_bytes(fd)
@@ -21,18 +21,20 @@ def purge(home, now):
     return {"gone": gone, "kept": kept, "untimed": untimed, "stuck": stuck, "strays": strays, "bytes": given}
 
 
-def empty(root, name):
-    """Removes what a run put aside: what its manifest names and is still that. Anything else is kept for ever; gives how much."""
+def empty(root, name, looks=True):
+    """Removes what a run put aside: what its manifest names and is still that, and was looked at once more (`looks`). Anything else
+    is kept for ever; gives how much."""
     fd = own_directory(root, name, False)
     strays, trouble = 0, None
     try:
+        parts = judged_parts(fd)
         for batch in batches(fd):
             for row in rows_of(batch):
                 try:
                     if not is_still(fd, row):
                         continue
-                    if "gz" in batch and is_there("z" + row[0], fd):
-                        # What was made of it never got its name: this is all there is of it.
+                    if "gz" in batch and is_there("z" + row[0], fd) or looks and not is_judged(parts, row[0]):
+                        # What was made of it never got its name, so this is all there is of it; or nobody has judged it.
                         keep(root, fd, name, row[0], batch["d"] + "/" + row[1])
                         strays += 1
                     else:

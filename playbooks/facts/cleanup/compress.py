@@ -1,4 +1,4 @@
-# Part 8 of 14: a file compressed beside itself, and a file cut down to its end.
+# Part 9 of 16: a file compressed beside itself, and a file cut down to its end.
 
 
 def compressed(fd, entry, to_fd, name):

@@ -1,4 +1,4 @@
-# Part 6 of 14: all directories of one rule, its cap, and the figures of it.
+# Part 6 of 16: all directories of one rule, its cap, and the figures of it.
 
 
 def opened(found, known, note):

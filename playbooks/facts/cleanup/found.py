@@ -1,4 +1,4 @@
-# Part 4 of 14: what a walk has found. Files that are judged by themselves alone are kept as columns, and small enough to be gone
+# Part 4 of 16: what a walk has found. Files that are judged by themselves alone are kept as columns, and small enough to be gone
 # through again without a second walk.
 
 # Bytes of names, inodes and times that are kept of a walk; above it, what goes is found by a second one.

@@ -1,4 +1,4 @@
-# Clean-up on the host, part 1 of 14: directories are opened one name after the other and held; nothing is ever reached by
+# Clean-up on the host, part 1 of 16: directories are opened one name after the other and held; nothing is ever reached by
 # a path again, so a name that is swapped meanwhile leads nowhere else. Python 3.6 and later, standard library only.
 import array
 import contextlib

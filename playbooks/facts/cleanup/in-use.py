@@ -1,4 +1,4 @@
-# Part 2 of 14: what is in use. Files and directories that a process or a thread of it has open, works in, or has mapped;
+# Part 2 of 16: what is in use. Files and directories that a process or a thread of it has open, works in, or has mapped;
 # locks; sockets; and files that were deleted while somebody still has them open, whose bytes no clean-up gives back.
 
 # File systems that may never answer: nothing on them is a candidate, so nothing on them is asked.

@@ -1,4 +1,4 @@
-# Part 12 of 14: kernels that a host does not start any more. The package manager says what goes with them, and is believed
+# Part 14 of 16: kernels that a host does not start any more. The package manager says what goes with them, and is believed
 # only when that is nothing else.
 
 

@@ -1,4 +1,4 @@
-# Part 7 of 14: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
+# Part 8 of 16: the quarantine. What a rule takes is renamed into a directory of root's own on the same file system, with a
 # manifest that says where it was; no byte is copied. There it is looked at once more. From there it comes back as it was, or
 # goes when its time is over. What lies there and is not what the manifest says, nobody has judged: it is kept for ever.
 
@@ -56,7 +56,7 @@ def alone(request):
     """One clean-up, undo or purge at a time on a host: the others wait for it. The lock ends with whoever holds it."""
     opened = os.open(request["home"], DIRECTORY)
     try:
-        until = time.monotonic() + request.get("lockS", 600)
+        until, pause = time.monotonic() + request.get("lockS", 600), 0.1
         while True:
             try:
                 fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,7 +64,8 @@ def alone(request):
             except BlockingIOError:
                 if time.monotonic() >= until:
                     raise Refused("busy", "Another clean-up of this host is at work.", printable(request["home"]))
-                time.sleep(0.1)
+                time.sleep(pause)
+                pause = min(5, pause * 1.2)
         yield
     finally:
         os.close(opened)
@@ -113,7 +114,7 @@ class Quarantine:
         self.fd = own_directory(self.root, request["id"], True)
         if request["quarantineS"] is not None and not self.is_without_time():
             until = os.open("until.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600, dir_fd=self.fd)
-            write_synced(until, b"%d\n" % (time.time() + request["quarantineS"]))
+            write_synced(until, until_text(request["quarantineS"]))
             os.close(until)
             os.rename("until.new", "until", src_dir_fd=self.fd, dst_dir_fd=self.fd)
         guard_file_system(self.fd, self.path)
@@ -121,6 +122,7 @@ class Quarantine:
         self.next = 0
         for row in batches(self.fd):
             self.next = max(self.next, row["n"] + len(row["e"]))
+        self.unjudged = self.next
         os.fsync(self.root)
 
     def announce(self, directory, inode, entries, gz=None):
@@ -132,6 +134,12 @@ class Quarantine:
         append_whole(self.manifest, (json.dumps(row, separators=(",", ":")) + "\n").encode("ascii"))
         first, self.next = self.next, self.next + len(entries)
         return ["%08d" % number for number in range(first, self.next)]
+
+    def judged(self):
+        """Says that all that was put aside so far was looked at once more. Of what this is not said goes back: see unjudged.py."""
+        if self.unjudged < self.next:
+            append_whole(self.manifest, b'{"judged":[%d,%d]}\n' % (self.unjudged, self.next))
+            self.unjudged = self.next
 
     def is_without_time(self):
         """Whether its time was taken from it, by `spare`: it gets no other one."""
@@ -188,7 +196,7 @@ def batches(fd, newest_first=False):
         if not newest_first:
             for line in lines:
                 row = read_line(line.decode("ascii", "replace"))
-                if isinstance(row, dict):
+                if isinstance(row, dict) and "e" in row:
                     yield row
             return
         starts, at = array.array("Q"), 0
@@ -198,7 +206,7 @@ def batches(fd, newest_first=False):
         for start in reversed(starts):
             lines.seek(start)
             row = read_line(lines.readline().decode("ascii", "replace"))
-            if isinstance(row, dict):
+            if isinstance(row, dict) and "e" in row:
                 yield row
 
 
@@ -254,22 +262,13 @@ def quarantine_roots(home):
             close_chain(chain)
 
 
-def until_of(fd, name):
-    try:
-        opened = os.open(name + "/until", os.O_RDONLY | os.O_NOFOLLOW, dir_fd=fd)
-        with os.fdopen(opened) as text:
-            return int(text.read().strip())
-    except (OSError, ValueError):
-        return None
-
-
 def put_aside(home):
     """What lies in quarantines, by run: entries, bytes and until when (s since 1970)."""
     rows = []
     for fd, path, name, until in quarantines(home):
         opened = os.open(name, DIRECTORY, dir_fd=fd)
         try:
-            entries = size = 0
+            entries, size, unjudged, parts = 0, 0, 0, judged_parts(opened)
             for batch in batches(opened):
                 for row in rows_of(batch):
                     try:
@@ -278,7 +277,8 @@ def put_aside(home):
                         continue
                     entries += 1
                     size += row[4]
-            rows.append({"id": printable(name), "place": printable(path), "entries": entries, "bytes": size, "until": until})
+                    unjudged += 0 if ARCHIVE in name or is_judged(parts, row[0]) else 1
+            rows.append({"id": printable(name), "place": printable(path), "entries": entries, "bytes": size, "until": until, "unjudged": unjudged})
         finally:
             os.close(opened)
     return rows

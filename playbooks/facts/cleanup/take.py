@@ -1,4 +1,4 @@
-# Part 11 of 14: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
+# Part 13 of 16: taking. What a walk finds is moved into the quarantine first, where nobody else gets at it, and there it is
 # looked at again, by what it is and not by its name: what is another file, changed or in use goes back. Only then is anything deleted. Files that
 # can be had again are deleted where they are.
 
@@ -211,6 +211,12 @@ class Taking:
                     remove(name, quarantine.fd, entry.is_tree)
             except OSError as trouble:
                 self.fail(trouble, directory + "/" + entry.name)
+        for quarantine in self.places.values():
+            try:
+                quarantine.judged()
+            except OSError:
+                # On a full disk it is as if nobody had looked: what lies there goes back with the next clean-up.
+                pass
 
     def judged(self, unseen, walk, quarantine, name, directory, entry):
         """Why a thing goes back, None when it may go. What can not be looked at again nobody has judged, so that goes back too."""

@@ -1,4 +1,4 @@
-# Part 5 of 14: a directory that goes as a whole or stays as a whole.
+# Part 5 of 16: a directory that goes as a whole or stays as a whole.
 
 
 def opened_directory(fd, name, status, device, mount):

@@ -1,4 +1,4 @@
-# Part 3 of 14: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
+# Part 3 of 16: which files and trees a rule would take, what it holds back and why, and what that would give back. Nothing is
 # kept of a walk but figures: who wants the candidates gets them in handfuls, each with its open directory.
 
 # Names that somebody relies on while nobody has them open: locks by existence, directories of the system's own.
@@ -9,6 +9,8 @@ COMPRESSED = re.compile(r"\.(gz|tgz|xz|bz2|zst|lz4|zip|7z|Z|lzma|br)$")
 # What a cap takes besides old files is never younger than this (s): somebody may still be at it.
 YOUNGEST = 3600
 SHOWN = 5
+# A change from before this (1980-01-02, ns since 1970) has no time: it was never set, as in many an archive, or by a clock that was not.
+NO_TIME = 315619200 * 10 ** 9
 # Files that a cap may have to sort, files with several links that are known at once, and names that one walk looks at: above
 # it somebody makes them faster than they are read.
 MOST_SORTED, MOST_LINKED, MOST_NAMES = 1000000, 200000, 50000000
@@ -52,8 +54,11 @@ def matcher(patterns):
 
 def when_of(rule, found):
     """When something was last changed (ns): its content only, or (as a rule has it unless it says else) anything of it, its
-    name, owner and mode too. What was just unpacked with an old time, brought back or renamed is young."""
-    return found.st_mtime_ns if rule["ageBy"] == "mtime" else max(found.st_mtime_ns, found.st_ctime_ns)
+    name, owner and mode too. What was just unpacked with an old time, brought back or renamed is young. A content without a time is as
+    old as the rest of it."""
+    if rule["ageBy"] == "mtime" and found.st_mtime_ns > NO_TIME:
+        return found.st_mtime_ns
+    return max(found.st_mtime_ns, found.st_ctime_ns)
 
 
 def has_trees(rule):
@@ -77,6 +82,7 @@ class Walk:
         self.cutoff = int((now - self.rule["olderThanS"]) * 1e9)
         # What a cap takes is younger than what is old, and older than this.
         self.limit = self.cutoff if self.rule["capBytes"] is None else max(self.cutoff, int((now - YOUNGEST) * 1e9))
+        self.ahead = int((now + YOUNGEST) * 1e9)
         self.files = matcher([one for one in self.rule["what"] if not one.endswith("/")])
         self.trees = matcher([one[:-1] for one in self.rule["what"] if one.endswith("/")])
         self.spared = matcher([one.rstrip("/") for one in self.rule["not"]])
@@ -107,7 +113,7 @@ class Walk:
                     when = mtime = status.st_mtime_ns
                     if not by_mtime and status.st_ctime_ns > when:
                         when = status.st_ctime_ns
-                    if when <= cutoff and (takes_all or matches(prefix + name)):
+                    if when <= cutoff and mtime > NO_TIME and (takes_all or matches(prefix + name)):
                         files.names.append(name)
                         files.inodes.append(status.st_ino)
                         files.mtimes.append(mtime)
@@ -184,8 +190,11 @@ class Walk:
         self.found.matched_bytes += size
         return size
 
-    def is_young(self, when):
-        return when > self.limit
+    def why_by_age(self, when):
+        """Why something is not old enough to go, None when it is."""
+        if when > self.limit:
+            return "young" if when <= self.ahead else "changed in a time to come"
+        return "without a time" if when <= NO_TIME else None
 
     def file(self, name, path, status):
         is_file = stat.S_ISREG(status.st_mode)
@@ -197,8 +206,8 @@ class Walk:
         once = self.matched(status, size) if is_file and self.rule["capBytes"] is not None else size
         if not is_file:
             why = "symbolic link" if stat.S_ISLNK(status.st_mode) else "socket, pipe or device"
-        elif self.is_young(when):
-            why = "young"
+        elif self.why_by_age(when) is not None:
+            why = self.why_by_age(when)
         elif LOCK_NAME.search(name):
             why = "lock file"
         elif compresses and (COMPRESSED.search(name) or len(os.fsencode(name)) > 252):
@@ -254,8 +263,8 @@ class Walk:
             why = tree.look(opened, status, path, 0)
             if self.rule["capBytes"] is not None:
                 self.found.matched_bytes += tree.bytes
-            if why is None and self.is_young(tree.newest):
-                why = "young"
+            if why is None:
+                why = self.why_by_age(tree.newest)
             if why is not None:
                 self.hold(why, path)
                 return None

@@ -54,6 +54,16 @@ test('each job has a service and a timer that knows whose it is', () => {
     assert.equal(withoutMark(text), withoutMark(other[file] ?? ''))
 })
 
+test('an inspection leaves metrics where the estate says so', () => {
+  const starts = (change: Partial<Around>) =>
+    lines(units(undefined, change)['upkeep_example-company_patrol_erp.service'], 'ExecStart')
+  assert.match(
+    starts({ metrics: '/var/lib/node exporter' })[0] ?? '',
+    / "patrol" "--system" "erp" "--mail" "--metrics" "\/var\/lib\/node exporter" "--estate" /,
+  )
+  assert.doesNotMatch(starts({})[0] ?? '', /--metrics/)
+})
+
 test('a clean-up is planned and then run; both end the same way for systemd as for people', () => {
   const service = units()['upkeep_example-company_cleanup_erp.service']
   assert.deepEqual(lines(service, 'ExecStart'), [
