@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, linkSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'node:test'
@@ -161,4 +161,89 @@ test('lock files stay, also where their names are written in other letters', (t)
   const row = h.clean(rule)
   assert.deepEqual([row.takenFiles, held(row)], [2, { 'lock file': 5 }])
   assert.deepEqual(held(h.scan({ not: ['none'] })), { 'lock file': 5 }, 'one by one too')
+})
+
+test('a file whose number a file of another disk has, which is in use, goes like any other', (t) => {
+  const h = host(t)
+  for (const name of ['a', 'b']) h.file(name)
+  const meanwhile = `
+_in_use = in_use
+def in_use():
+    seen = _in_use()
+    seen.open.add((1, os.stat("${h.where}/a").st_ino if os.path.exists("${h.where}/a") else 1))
+    return seen`
+  const row = h.clean(rule, { meanwhile })
+  assert.deepEqual([row.files, row.takenFiles, held(row), h.names()], [2, 2, {}, []])
+})
+
+/** Python that calls `do()` in the instant after the last look at the first of two files, whichever that is. */
+const onceAfter = (...names: readonly string[]) =>
+  `DONE = []\n${names.map((name) => `between("${name}", lambda: DONE or (DONE.append(1), do("${name}")))`).join('\n')}`
+
+// Fault, clean up: a file is opened while others of its directory are being deleted. Outcome: what is in use is asked again, and it stays.
+test('what is in use is asked again within a directory too', (t) => {
+  const h = host(t)
+  for (const name of ['x', 'y']) h.file(name)
+  const meanwhile = `
+FRESH_S = FRESH_TIMES = 0
+def do(name): KEPT_OPEN.append(open("${h.where}/" + ("y" if name == "x" else "x")))
+${onceAfter('x', 'y')}`
+  const row = h.clean(rule, { meanwhile })
+  assert.deepEqual([row.takenFiles, held(row)], [1, { 'opened meanwhile': 1 }])
+})
+
+// Fault, clean up: a directory is moved away while its files are being deleted. Outcome: what is left in it stays.
+test('a directory that is moved away half way keeps what is left in it', (t) => {
+  const h = host(t)
+  for (const name of ['d/x', 'd/y']) h.file(name)
+  const meanwhile = `
+CHUNK = 1
+def do(_): _rename("${h.where}/d", "${h.top}/rescued")
+${onceAfter('x', 'y')}`
+  const row = h.clean(rule, { meanwhile })
+  assert.deepEqual([row.takenFiles, held(row)], [1, { 'changed meanwhile': 1 }])
+  assert.equal(readdirSync(join(h.top, 'rescued')).length, 1)
+})
+
+test('what lay in a directory of the rule that is gone is told', (t) => {
+  const h = host(t)
+  for (const name of ['a', 'd/b', 'd/c']) h.file(name)
+  const row = h.clean(rule, { meanwhile: `then(lambda: _rename("${h.where}", "${h.top}/gone"))` })
+  assert.deepEqual([row.files, row.takenFiles, held(row)], [3, 0, { 'changed meanwhile': 3 }])
+})
+
+test('the last link of a file that somebody changes after the first has gone is young', async (t) => {
+  const h = host(t)
+  h.file('a')
+  linkSync(join(h.where, 'a'), join(h.where, 'b'))
+  const asked = { ...rule, ageBy: 'ctime', olderThanS: 2 }
+  while (h.scan(asked).files === 0) await sleep(100)
+  const meanwhile = `
+def change(p):
+    if os.stat(p).st_nlink == 1:
+        time.sleep(0.1)
+        os.chmod(p, 0o600)
+for name in "ab": before(name, lambda name=name: change("${h.where}/" + name))`
+  const row = h.clean(asked, { meanwhile })
+  assert.deepEqual([row.takenFiles, held(row)], [1, { 'young meanwhile': 1 }])
+})
+
+test('a directory from which nothing went keeps the time that others gave it', (t) => {
+  const h = host(t)
+  h.file('d/a')
+  utimesSync(join(h.where, 'd'), 1e9, 1e9)
+  const meanwhile = `before("a", lambda: (open("${h.where}/d/a", "a").write("new"), open("${h.where}/d/new", "w")))`
+  const row = h.clean(rule, { meanwhile })
+  assert.deepEqual([row.takenFiles, held(row)], [0, { 'changed meanwhile': 1 }])
+  assert.ok(statSync(join(h.where, 'd')).mtimeMs > 1e12)
+})
+
+test('a directory whose times can not be given back is named, and the others are cleaned', (t) => {
+  const h = host(t)
+  for (const name of ['d/x', 'e/y']) h.file(name)
+  const meanwhile = `
+def utime(*_, **__): raise PermissionError(errno.EPERM, "no")
+then(lambda: setattr(os, "utime", utime))`
+  const row = h.clean(rule, { meanwhile })
+  assert.deepEqual([row.takenFiles, row.failed.map(({ count }) => count)], [2, [2]])
 })

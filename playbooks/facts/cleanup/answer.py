@@ -25,7 +25,7 @@ def scan(request, take):
                 taken(row, rule, request, (known, now, cap, listed))
         except Refused as refused:
             row["refused"] = refused.said
-        except (OSError, RecursionError, MemoryError) as trouble:
+        except (OSError, RecursionError, MemoryError, OverflowError) as trouble:
             # What was taken before stands in the row already.
             row["refused"] = {"code": "trouble", "what": "The host can not do what the rule needs.",
                               "found": brief(printable("%s %s" % (getattr(trouble, "strerror", None) or repr(trouble), getattr(trouble, "filename", None) or "")))}

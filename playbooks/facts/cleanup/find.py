@@ -46,20 +46,25 @@ def find(rule, seen, known, now, take):
     listed = Listed(found) if take and at_once(rule) and is_plain(rule) and not has_trees(rule) else None
 
     def counting(walk, _):
-        def count(_, names, entries):
+        def count(names, entries):
             prefix = "".join(name + "/" for name in names)
             for entry in entries:
                 found.count(entry, lambda: walk.shown(prefix + entry.name), walk.device)
 
+        def count_judged(fd, names, entries):
+            if listed is not None:
+                listed.add(walk, fd, names, [one.name for one in entries], [one.inode for one in entries], [one.mtime_ns for one in entries])
+            count(names, entries)
+
         def count_files(fd, names, files):
             if listed is not None:
-                listed.add(walk, fd, names, files)
+                listed.add(walk, fd, names, files.names, files.inodes, files.mtimes)
             if max(files.links) > 1:
-                count(fd, names, files.entries())
+                count(names, files.entries())
                 return
             prefix = "".join(name + "/" for name in names)
             found.count_files(files, lambda name: walk.shown(prefix + name))
-        return count, count_files
+        return count_judged, count_files
 
     walk_all(found, seen, known, now, cap, counting, True)
     budget = rule["budget"]

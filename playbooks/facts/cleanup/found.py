@@ -127,11 +127,16 @@ class Listed:
     def __init__(self, found):
         self.held, self.rows, self.bytes, self.is_whole = found.held, {}, 0, True
 
-    def add(self, walk, fd, names, files):
+    def add(self, walk, fd, names, files, inodes, mtimes):
         if not self.is_whole:
             return
-        row = (names, os.fstat(fd).st_ino, os.fsencode("\0".join(files.names)), array.array("Q", files.inodes), array.array("q", files.mtimes))
-        self.rows.setdefault(walk.top.path, []).append(row)
-        self.bytes += len(row[2]) + 16 * len(files.names) + 600
-        if self.bytes > MOST_LISTED:
+        try:
+            row = (names, os.fstat(fd).st_ino, os.fsencode("\0".join(files)), array.array("Q", inodes), array.array("q", mtimes))
+        except OverflowError:
+            # Some file systems take times of long before, which a column has no room for.
+            self.bytes = MOST_LISTED
+        else:
+            self.rows.setdefault(walk.top.path, []).append(row)
+            self.bytes += len(row[2]) + 16 * len(files) + 600 + 8 * len(names) + sum(2 * len(name) for name in names[-1:])
+        if self.bytes >= MOST_LISTED:
             self.rows, self.is_whole = {}, False

@@ -45,7 +45,7 @@ class Refused(Exception):
         self.said = {"code": code, "what": what, "found": brief(found)}
 
 
-TROUBLES = (OSError, Refused, RecursionError, MemoryError)
+TROUBLES = (OSError, Refused, RecursionError, MemoryError, OverflowError)
 
 
 def printable(name):

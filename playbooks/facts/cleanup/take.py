@@ -18,7 +18,7 @@ class Taking:
         # What stays is told by this walk, the figures of the one before are the plan's.
         self.found, self.rule, self.request = found, found.rule, own_request(found.rule, request)
         self.files = self.trees = self.bytes = self.put_back = self.kept = 0
-        self.failed, self.links, self.places = {}, {}, {}
+        self.failed, self.links, self.unlinked, self.places = {}, {}, {}, {}
         self.seen, self.fresh_until = None, 0
         self.kept_names = []
         self.aside = []  # (walk, quarantine, name there, directory, its inode, entry, what was made of it)
@@ -78,8 +78,7 @@ class Taking:
             self.compress(walk, self.place(chain), fd, here, entries, directory)
         else:
             self.move(walk, chain, fd, here, entries, directory)
-        # The directory is no younger for what was taken out of it.
-        os.utime(fd, ns=(here.st_atime_ns, here.st_mtime_ns))
+        no_younger(self, fd, here, directory)
         if len(self.aside) >= HANDFUL:
             self.settle()
 
@@ -117,7 +116,7 @@ class Taking:
             # What was moved is looked at when the handful is: all of it lies where nobody else gets at it.
             if self.take(quarantine, fd, name, entry, directory):
                 self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, None))
-                self.took(entry, 1)
+                self.took(entry, 1, walk.device)
 
     def take(self, quarantine, fd, name, entry, directory):
         """Moves one thing."""
@@ -152,7 +151,7 @@ class Taking:
                     self.fail(trouble, directory + "/" + entry.name)
                 if why is None:
                     self.aside.append((walk, quarantine, name, directory, here.st_ino, entry, made))
-                    self.took(entry, 1, made)
+                    self.took(entry, 1, walk.device, made)
                 else:
                     self.back(quarantine, name, fd, entry, directory, why, named)
                 is_moved = False
@@ -176,7 +175,7 @@ class Taking:
             except OSError as trouble:
                 self.fail(trouble, directory + "/" + entry.name)
 
-    def took(self, entry, step, made=None):
+    def took(self, entry, step, device, made=None):
         """Counts what was taken (step 1), or what went back (-1)."""
         self.files += step * entry.files
         self.trees += step if entry.is_tree else 0
@@ -186,8 +185,9 @@ class Taking:
             self.bytes += step * entry.bytes
         else:
             # Room comes back with the last link.
-            before = self.links.get(entry.inode, entry.links)
-            self.links[entry.inode] = before - step
+            key = (device, entry.inode)
+            before = self.links.get(key, entry.links)
+            self.links[key] = before - step
             self.bytes += step * entry.bytes if min(before, before - step) == 0 else 0
             few_enough(self.links)
 
@@ -200,13 +200,14 @@ class Taking:
         unseen = None
         try:
             self.seen = in_use()
+            self.fresh_until = 0  # who can not be seen now is asked for again before anything is deleted where it lies
         except TROUBLES as trouble:
             unseen = trouble
         for walk, quarantine, name, directory, inode, entry, made in aside:
             try:
                 why = self.judged(unseen, walk, quarantine, name, directory, entry)
                 if why is not None:
-                    self.put_back_there(quarantine, name, directory, inode, entry, why, made)
+                    self.put_back_there(walk, quarantine, name, directory, inode, entry, why, made)
                 elif self.rule["regenerable"]:
                     remove(name, quarantine.fd, entry.is_tree)
             except OSError as trouble:
@@ -250,7 +251,7 @@ class Taking:
         finally:
             os.close(opened)
 
-    def put_back_there(self, quarantine, name, directory, inode, entry, why, made):
+    def put_back_there(self, walk, quarantine, name, directory, inode, entry, why, made):
         try:
             chain = open_chain(directory)
         except TROUBLES:
@@ -258,7 +259,7 @@ class Taking:
         try:
             to = chain[-1].fd if chain is not None and chain[-1].stat.st_ino == inode else None
             self.back(quarantine, name, to, entry, directory, why, made)
-            self.took(entry, -1, made)
+            self.took(entry, -1, walk.device, made)
             if to is not None:
                 os.utime(to, ns=(chain[-1].stat.st_atime_ns, chain[-1].stat.st_mtime_ns))
         finally:
