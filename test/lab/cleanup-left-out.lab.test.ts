@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labReset } from '../../lab/reset.ts'
+import type { System } from '../../schemas/system.ts'
 import { onHost } from './oa.ts'
 import { type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 
@@ -13,6 +14,13 @@ const exportsRule = {
   olderThan: '30d',
   ageBy: 'mtime' as const,
   roles: ['app'],
+}
+
+/** Takes from a system what speaks of hosts that are not meant here. */
+function withoutTheRest(system: System): void {
+  for (const key of ['probes', 'backup', 'databases', 'snapshot'] as const) delete system[key]
+  system.patch = { snapshots: 'go-without' }
+  system.roles = { app: {}, balancer: {} }
 }
 
 describe('what keeps a host or a rule out of a clean-up', () => {
@@ -27,9 +35,7 @@ describe('what keeps a host or a rule out of a clean-up', () => {
       system.hosts = Object.fromEntries(
         Object.entries(system.hosts).filter(([name]) => hosts.some((one) => one === name)),
       )
-      for (const key of ['probes', 'backup', 'databases', 'snapshot'] as const) delete system[key]
-      system.patch = { snapshots: 'go-without' }
-      system.roles = { app: {}, balancer: {} }
+      withoutTheRest(system)
       system.cleanup = { rules: { exports: exportsRule } }
     })
     planFile = join(estate.dir, 'cleanup.json')
@@ -91,14 +97,18 @@ describe('what keeps a host or a rule out of a clean-up', () => {
   })
 
   test('a host without Python is refused and named, and stays as it is', async () => {
+    const bare = 'erp-lb'
     const own = await ownEstate((other) => {
-      const oa = other.systems['oa']
-      assert.ok(oa)
+      const system = other.systems['erp']
+      const balancer = system?.hosts[bare]
+      assert.ok(system && balancer)
+      system.hosts = { [bare]: { ...balancer, ring: 'test' } }
+      withoutTheRest(system)
       const { roles: _all, ...everywhere } = exportsRule
-      oa.cleanup = { rules: { exports: everywhere } }
+      system.cleanup = { rules: { exports: everywhere } }
     })
     try {
-      const ran = await upkeep(['cleanup', 'plan', '--system', 'oa', '--out', join(own.dir, 'p.json')], {
+      const ran = await upkeep(['cleanup', 'plan', '--system', 'erp', '--out', join(own.dir, 'p.json')], {
         estate: own.path,
       })
       assert.equal(ran.code, 4, ran.stdout + ran.stderr)
