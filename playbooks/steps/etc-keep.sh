@@ -95,7 +95,11 @@ keep_etc() {
 # After the change: notes what it made of /etc; on the way back, puts back what the change had altered.
 settle_etc() {
   if [ "$mode" = install ]; then
-    state >"$keep/after"
+    # Whole or not at all: what it lacks would be taken for somebody else's work.
+    state >"$keep/after.new" && mv "$keep/after.new" "$keep/after" || {
+      rm -f "$keep/after.new"
+      say 'what the change made of /etc could not be recorded'
+    }
   elif [ -e "$keep/before" ]; then
     state >"$scratch/now-etc"
     : >"$scratch/others"

@@ -21,8 +21,8 @@ type Tree = {
   readonly read: (path: string) => string | null
   /** Where it is on this machine. */
   readonly path: (path: string) => string
-  /** Keeps /etc, lets this happen as the change of packages, and settles; gives what was said. */
-  readonly change: (mode: 'install' | 'downgrade', during: () => void) => string
+  /** Keeps /etc, lets this happen as the change of packages, and settles; gives what was said. `instead`: shell in the place of parts. */
+  readonly change: (mode: 'install' | 'downgrade', during: () => void, instead?: string) => string
 }
 
 /** In the place of systemd's: the units of file `units` (lines `name state`) are loaded, `start` makes one active. */
@@ -42,11 +42,13 @@ function tree(context: TestContext): Tree {
   const script = scriptText('../steps/etc-keep.sh')
     .replaceAll('cd / ', `cd ${root} `)
     .replaceAll('tar -C / ', `tar -C ${root} `)
-  function part(mode: string, what: 'keep_etc' | 'settle_etc'): string {
+  function part(mode: string, what: 'keep_etc' | 'settle_etc', instead = ''): string {
     const scratch = join(root, 'scratch')
     mkdirSync(scratch, { recursive: true })
     const set = `set -u; mode=${mode} keep=${join(root, 'keep')} scratch=${scratch} units=${join(root, 'units')}`
-    return execFileSync('sh', ['-c', `${set}\n${systemctl}\n${script}\n${what}`], { encoding: 'utf8' })
+    return execFileSync('sh', ['-c', `${set}\n${systemctl}\n${script}\n${instead}\n${what}`], {
+      encoding: 'utf8',
+    })
   }
   return {
     put(path, text) {
@@ -55,10 +57,10 @@ function tree(context: TestContext): Tree {
     },
     path: file,
     read: (path) => (existsSync(file(path)) ? readFileSync(file(path), 'utf8') : null),
-    change(mode, during) {
+    change(mode, during, instead) {
       part(mode, 'keep_etc')
       during()
-      return part(mode, 'settle_etc')
+      return part(mode, 'settle_etc', instead)
     },
   }
 }
@@ -113,6 +115,15 @@ test('a change that was cut off before it recorded its work: all goes back, and 
   const kept = execFileSync('tar', ['-xOf', etc.path('../keep/replaced.tar'), 'etc/new', 'etc/conf'])
   assert.equal(kept.toString(), 'mine or the patch'.repeat(2))
   assert.doesNotMatch(said, /etc\/whole/)
+})
+
+test('what a change made of /etc is recorded whole or not at all', (context) => {
+  const etc = tree(context)
+  etc.put('conf', 'before')
+  const cutOff = `state() { printf 'etc/co'; kill -9 $$; }`
+  assert.throws(() => etc.change('install', () => etc.put('conf', 'of the patch'), cutOff))
+  etc.change('downgrade', () => {})
+  assert.equal(etc.read('conf'), 'before', 'half a record would give the rest to somebody else')
 })
 
 test('names and targets of links with blanks, slashes, newlines and what is no text are taken whole', (context) => {
