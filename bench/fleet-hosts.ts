@@ -80,7 +80,12 @@ export async function fleetHostsUp(
     hosts,
     key,
     knownHosts: paths.knownHosts,
-    putBack: async () => void (await everywhere('dpkg --force-downgrade --force-confnew -i /root/old.deb')),
+    // apt knows its cache by the second in which dpkg's state was last written, and by its size: what is put back within that
+    // second is at 1.1 still for whoever comes next.
+    putBack: async () =>
+      void (await everywhere(
+        'sleep 1.1; dpkg --force-downgrade --force-confnew -i /root/old.deb; sleep 1.1',
+      )),
     async patched() {
       const said = await everywhere(`dpkg-query -W -f '\${Status} \${Version}' oa-portal`)
       return said.filter((text) => text === 'install ok installed 1.1').length
