@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labReset } from '../../lab/reset.ts'
 import { eventsOf } from './erp.ts'
+import { onlyHosts } from './cleanup-estate.ts'
 import { onHost } from './oa.ts'
 import { type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 
@@ -20,16 +21,8 @@ describe('clocks and clean-up of real hosts', () => {
   before(async () => {
     await labReset(hosts)
     estate = await ownEstate((own) => {
-      const system = own.systems['erp']
-      assert.ok(system)
-      system.hosts = Object.fromEntries(
-        Object.entries(system.hosts).filter(([name]) => hosts.some((one) => one === name)),
-      )
-      for (const key of ['probes', 'backup', 'databases', 'snapshot'] as const) delete system[key]
-      system.patch = { snapshots: 'go-without' }
-      system.roles = { app: {}, balancer: {} }
       const which = { where: [exports], what: ['**/*.csv'], olderThan: '30d', ageBy: 'mtime' as const }
-      system.cleanup = { rules: { exports: { ...which, roles: ['app'] } } }
+      onlyHosts(own, hosts).cleanup = { rules: { exports: { ...which, roles: ['app'] } } }
     })
     planFile = join(estate.dir, 'cleanup.json')
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labReset } from '../../lab/reset.ts'
-import type { System } from '../../schemas/system.ts'
+import { onlyHosts } from './cleanup-estate.ts'
 import { onHost } from './oa.ts'
 import { type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 
@@ -16,13 +16,6 @@ const exportsRule = {
   roles: ['app'],
 }
 
-/** Takes from a system what speaks of hosts that are not meant here. */
-function withoutTheRest(system: System): void {
-  for (const key of ['probes', 'backup', 'databases', 'snapshot'] as const) delete system[key]
-  system.patch = { snapshots: 'go-without' }
-  system.roles = { app: {}, balancer: {} }
-}
-
 describe('what keeps a host or a rule out of a clean-up', () => {
   let estate: OwnEstate
   let planFile: string
@@ -30,13 +23,7 @@ describe('what keeps a host or a rule out of a clean-up', () => {
   before(async () => {
     await labReset(hosts)
     estate = await ownEstate((own) => {
-      const system = own.systems['erp']
-      assert.ok(system)
-      system.hosts = Object.fromEntries(
-        Object.entries(system.hosts).filter(([name]) => hosts.some((one) => one === name)),
-      )
-      withoutTheRest(system)
-      system.cleanup = { rules: { exports: exportsRule } }
+      onlyHosts(own, hosts).cleanup = { rules: { exports: exportsRule } }
     })
     planFile = join(estate.dir, 'cleanup.json')
     for (const host of hosts) await onHost(host, aged('first.csv'))
@@ -99,11 +86,8 @@ describe('what keeps a host or a rule out of a clean-up', () => {
   test('a host without Python is refused and named, and stays as it is', async () => {
     const bare = 'erp-lb'
     const own = await ownEstate((other) => {
-      const system = other.systems['erp']
-      const balancer = system?.hosts[bare]
-      assert.ok(system && balancer)
-      system.hosts = { [bare]: { ...balancer, ring: 'test' } }
-      withoutTheRest(system)
+      const system = onlyHosts(other, [bare])
+      for (const host of Object.values(system.hosts)) host.ring = 'test'
       const { roles: _all, ...everywhere } = exportsRule
       system.cleanup = { rules: { exports: everywhere } }
     })

@@ -107,14 +107,6 @@ def delete_listed(taking, listed, known, now):
             taking.found.hold("changed meanwhile", lambda: printable("/".join([path] + names)), files.count(b"\0") + 1)
 
 
-def no_younger(taking, fd, here, directory):
-    """Gives a directory its times back: it is no younger for what was taken out of it."""
-    try:
-        os.utime(fd, ns=(here.st_atime_ns, here.st_mtime_ns))
-    except OSError as trouble:
-        taking.fail(trouble, directory)
-
-
 def stands(name, above, fd):
     """Whether a name means an open directory."""
     try:

@@ -274,6 +274,14 @@ def used_percent(fd):
     return 100 if whole == 0 else -(-100 * used // whole)
 
 
+def no_younger(taking, fd, here, directory):
+    """Gives a directory its times back: it is no younger for what was taken out of it."""
+    try:
+        os.utime(fd, ns=(here.st_atime_ns, here.st_mtime_ns))
+    except OSError as trouble:
+        taking.fail(trouble, directory)
+
+
 def write_synced(fd, data):
     view = memoryview(data)
     while len(view):
