@@ -114,8 +114,8 @@ async function userProblems(shell: Shell, estate: ResolvedEstate): Promise<reado
   const as = { uid: Number(uid.stdout), gid: Number(gid.stdout) }
   const files = [
     ...shell.program.filter((word) => isAbsolute(word)),
-    // What the entry runs: the sources, and what was made from them.
-    import.meta.filename,
+    // What the entry runs first, and what an earlier start has left to be run.
+    resolve(import.meta.dirname, '../main.ts'),
     resolve(import.meta.dirname, '../../node_modules/.cache/upkeep/estate.validator.js'),
     resolve(shell.cwd, shell.estatePath),
   ]
