@@ -62,9 +62,14 @@ while :; do
 done
 `
 
-/** A script of root's that runs only while no other controller has shown a higher token; its first arguments are `fenceArgs`. */
-export function fencedScript(script: string): string {
-  return `${prologue}( eval ${quote(script)}\n) 9>&-\nexit $?\n`
+/**
+ * A script of root's that runs only while no other controller has shown a higher token; its first arguments are `fenceArgs`.
+ * When it has ended with 0, `then` runs, which does not keep a later controller waiting.
+ */
+export function fencedScript(script: string, then?: string): string {
+  const fenced = `${prologue}( eval ${quote(script)}\n) 9>&-\n`
+  if (then === undefined) return `${fenced}exit $?\n`
+  return `${fenced}fence_code=$?\nexec 9>&-\n[ "$fence_code" = 0 ] || exit "$fence_code"\n${then}`
 }
 
 /** What `fencedScript` wants before the script's own arguments. */

@@ -5,7 +5,15 @@ import { afterMark, capture } from './capture.ts'
 import { type Fence, fenceArgs, fencedScript, fenceRefusal } from './fence.ts'
 import type { Ended, Flow, Link, Timing } from './link.ts'
 import { limiter } from './limit.ts'
-import { beginLine, passwordPrompt, payloadPieces, plainCommand, rootCommand, startMark } from './script.ts'
+import {
+  beginLine,
+  inTurn,
+  passwordPrompt,
+  payloadPieces,
+  plainCommand,
+  rootCommand,
+  startMark,
+} from './script.ts'
 import type { Target } from './target.ts'
 import { sanitise } from './text.ts'
 import { type FileToSend, receive, type ReceiveLimits, send, type SendOptions } from './transfer.ts'
@@ -29,6 +37,8 @@ export type Ran = {
 export type RunOptions = {
   readonly root: boolean
   readonly fence?: Fence | undefined
+  /** Runs when the script has ended with 0, with the same parameters; a later controller does not wait for it. */
+  readonly afterwards?: string | undefined
   readonly args?: readonly string[]
   readonly input?: never
   readonly timeoutMs: number
@@ -134,8 +144,8 @@ function streamOver(link: Link, target: Target): Stream {
     if (o.fence !== undefined && !o.root) throw new Error('only root can look at a fence')
     const { head, body } =
       o.fence === undefined
-        ? payloadPieces(script, o.args)
-        : payloadPieces(fencedScript(script), [...fenceArgs(o.fence), ...(o.args ?? [])])
+        ? payloadPieces(o.afterwards === undefined ? script : inTurn(script, o.afterwards), o.args)
+        : payloadPieces(fencedScript(script, o.afterwards), [...fenceArgs(o.fence), ...(o.args ?? [])])
     const password = o.root && target.sudo.mode === 'password' ? await target.sudo.password() : undefined
     if (password !== undefined && !password.ok) return password
     if (password !== undefined && /[\n\r\0]/.test(password.value))

@@ -47,6 +47,11 @@ function bodyOf(script: string): string {
 `
 }
 
+/** A script behind another one, if that ended with 0: what the first sets and changes is gone, but the parameters are the same. */
+export function inTurn(first: string, then: string): string {
+  return `( eval ${quote(first)}\n) || exit\n${then}`
+}
+
 /** Remote command line for a shell as the connecting user; the same for every script and every login shell. */
 export const plainCommand = 'exec /bin/sh -s'
 

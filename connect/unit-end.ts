@@ -15,9 +15,37 @@ export type UnitEnd =
   | { readonly state: 'unknown'; readonly why: string }
   | { readonly state: 'running' }
 
-/** What `awaitScript` printed, key by key. */
-export function unitAnswer(stdout: string): ReadonlyMap<string, string> {
-  return new Map(stdout.split('\n').map((line) => pair(line)))
+/** What the scripts of units say: of each word of theirs the last, once its line is whole. */
+export type UnitAnswer = {
+  readonly add: (chunk: Buffer) => void
+  readonly said: ReadonlyMap<string, string>
+  /** More came without a line's end than any line of theirs has. */
+  readonly isFlood: () => boolean
+}
+
+const words = ['start', 'state', 'boot', 'started', 'exit', 'tail']
+// 256 KiB in base64, and to spare.
+const mostLine = 1 << 20
+
+/** Reads what `startScript` and `awaitScript` print while it comes; `onMore` gets the pieces of output. */
+export function unitAnswer(onMore: (bytes: Buffer) => void): UnitAnswer {
+  const said = new Map<string, string>()
+  let rest = ''
+  return {
+    said,
+    isFlood: () => rest.length > mostLine,
+    add(chunk) {
+      if (rest.length > mostLine) return
+      const lines = `${rest}${chunk.toString('latin1')}`.split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const at = line.indexOf('=')
+        const [word, value] = [line.slice(0, at), line.slice(at + 1)]
+        if (word === 'more') onMore(Buffer.from(value, 'base64'))
+        else if (words.includes(word)) said.set(word, value)
+      }
+    },
+  }
 }
 
 /** The end that an answer of the host tells. */
@@ -43,9 +71,4 @@ function exitCode(exit: string): number {
   if (how === 'exited') return Number(status)
   if (result === 'timeout') return 124
   return 128 + ((constants.signals as Readonly<Record<string, number>>)[`SIG${status}`] ?? 0)
-}
-
-function pair(line: string): [string, string] {
-  const at = line.indexOf('=')
-  return [line.slice(0, at), line.slice(at + 1)]
 }

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { fail, ok, type Problem, type Result } from '../schemas/problem.ts'
-import type { Fence } from './fence.ts'
+import { capture } from './capture.ts'
+import { type Fence, fenceRefusal } from './fence.ts'
 import { quoteAll } from './quote.ts'
 import type { Host } from './remote.ts'
 import { sanitise } from './text.ts'
-import { type UnitEnd, unitEnd, unitAnswer } from './unit-end.ts'
-import { awaitScript, removeScript, startScript, unitFiles, unitHome } from './unit-script.ts'
+import { type UnitAnswer, unitAnswer, type UnitEnd, unitEnd } from './unit-end.ts'
+import { awaitScript, removeScript, startScript, thenAwaitScript, unitHome, unitText } from './unit-script.ts'
 
 /** Work for a transient systemd unit; `unit` is its fixed name, `timeoutMs` the limit after which the host ends it. */
 export type UnitWork = {
@@ -30,8 +31,13 @@ export type UnitStart = 'started' | 'running' | 'ended' | 'unknown'
 export type GetHost = () => Promise<Result<Host>>
 
 const oneCallMs = 30_000
-/** The first output is wanted at once; for more, each answer costs the host a command, sudo and all (tenths of a second). */
-const outputAfter = { first: 10, more: 40 }
+/** Each command costs the host more than what it does (sudo, the log): one starts the unit, waits for it, and tells its output. */
+const waitTenths = (oneCallMs - 5000) / 100
+/** Tenths of a second after which output is told first. */
+const outputAfter = 10
+
+/** Output of a unit as it comes, and how much of it has come. */
+type Output = { readonly isWanted: boolean; bytes: number; readonly tell: (bytes: Buffer) => void }
 
 /**
  * Starts work on the host once: a second call with the same name finds the first. Problems: `host/unit-differs` when
@@ -39,35 +45,82 @@ const outputAfter = { first: 10, more: 40 }
  * `host/fenced` and `host/fence-busy`, which start nothing.
  */
 export async function startUnit(host: Host, work: UnitWork): Promise<Result<UnitStart>> {
+  const started = await start(host, work)
+  return started.ok ? ok(started.value.start) : started
+}
+
+/** The same, and with `output` the first time of waiting for its end, in one command. */
+async function start(
+  host: Host,
+  work: UnitWork,
+  output?: Output,
+): Promise<Result<{ readonly start: UnitStart; readonly end: UnitEnd }>> {
   const text = `set -- ${quoteAll(work.args ?? [])}\n${work.script}\n`
   const sha256 = createHash('sha256').update(text).digest('hex')
   const seconds = String(Math.max(1, Math.ceil(work.timeoutMs / 1000)))
-  const memory = work.memoryMaxBytes === undefined ? [] : [String(work.memoryMaxBytes)]
-  const ran = await host.run(startScript, {
+  const memory = work.memoryMaxBytes === undefined ? 'infinity' : String(work.memoryMaxBytes)
+  const args = [checked(work.unit), directory(work.unit), seconds, sha256, text, unitText, memory]
+  const answer = unitAnswer((more) => take(output, more))
+  const first = capture(1024)
+  const ran = await host.print(startScript, {
     root: true,
     fence: work.fence,
-    args: [checked(work.unit), directory(work.unit), seconds, sha256, text, ...unitFiles, ...memory],
-    timeoutMs: oneCallMs,
+    args: output === undefined ? args : [...args, ...waiting(output)],
+    afterwards: output === undefined ? undefined : thenAwaitScript,
+    timeoutMs: output === undefined ? oneCallMs : 2 * oneCallMs,
+    onStdout(chunk) {
+      first.add(chunk)
+      answer.add(chunk)
+    },
+    isFull: answer.isFlood,
   })
   if (!ran.ok) return ran
   const where = `${host.name}:${work.unit}`
-  if (ran.value.code === null) return fail(noAnswer(where))
-  const said = ran.value.stdout.trim()
-  if (ran.value.code === 0 && said === 'differs')
+  const { code, stderr } = ran.value
+  const refusal = work.fence && fenceRefusal(work.fence, { code, stdout: first.text(), where: host.name })
+  if (refusal !== undefined) return fail(refusal)
+  const word = answer.said.get('start') ?? ''
+  // What was started is known to be so, whatever became of the waiting.
+  if (isStart(word)) return ok({ start: word, end: endOf(answer) })
+  if (code === null) return fail(noAnswer(where))
+  if (word === 'differs')
     return fail({
       code: 'host/unit-differs',
       what: 'The host has a unit of this name with other work in it; nothing was started.',
       where,
       fix: 'Make a new plan; a name stands for the same work for ever.',
     })
-  if (ran.value.code === 0 && isStart(said)) return ok(said)
   return fail({
     code: 'host/unit',
     what: 'The host could not start the work as a systemd unit.',
     where,
-    found: sanitise(ran.value.stderr.trim(), 300),
+    found: sanitise(stderr.trim(), 300),
     fix: `Check systemd and the space in ${unitHome} on the host.`,
   })
+}
+
+function waiting({ isWanted, bytes }: Output): readonly string[] {
+  return [String(waitTenths), String(bytes), String(isWanted ? outputAfter : 0)]
+}
+
+function take(output: Output | undefined, more: Buffer): void {
+  if (output === undefined) return
+  output.bytes += more.length
+  output.tell(more)
+}
+
+// Nothing that was cut off tells of an end: its state is said last.
+function endOf({ said }: UnitAnswer): UnitEnd {
+  return said.has('state') ? unitEnd(said) : { state: 'running' }
+}
+
+function outputOf(onOutput: ((text: string) => void) | undefined): Output {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  return {
+    isWanted: onOutput !== undefined,
+    bytes: 0,
+    tell: (more) => onOutput?.(decoder.decode(more, { stream: true })),
+  }
 }
 
 /**
@@ -75,34 +128,36 @@ export async function startUnit(host: Host, work: UnitWork): Promise<Result<Unit
  * lost link is connected again through `get`. When `timeoutMs` is over: `running`, or the problem that kept the host
  * from being asked. Problem `host/unit-absent`: the host knows no such unit.
  */
-export async function awaitUnit(
+export function awaitUnit(
   get: GetHost,
-  o: { readonly unit: string; readonly timeoutMs: number; readonly onOutput?: (text: string) => void },
+  o: { readonly unit: string; readonly timeoutMs: number },
 ): Promise<Result<UnitEnd>> {
-  const over = AbortSignal.timeout(o.timeoutMs)
+  return untilEnded(o, outputOf(undefined), (output) => ask(get, o.unit, output))
+}
+
+async function untilEnded(
+  { timeoutMs }: { readonly timeoutMs: number },
+  output: Output,
+  once: (output: Output) => Promise<Result<UnitEnd>>,
+): Promise<Result<UnitEnd>> {
+  const over = AbortSignal.timeout(timeoutMs)
   const expired = new Promise<undefined>((resolve) => {
     over.addEventListener('abort', () => resolve(undefined))
   })
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let offset = 0
   let last: Result<UnitEnd> = ok({ state: 'running' })
   let failures = 0
   while (!over.aborted) {
-    const asked = await Promise.race([ask(get, o, offset), expired])
+    const asked = await Promise.race([once(output), expired])
     if (asked === undefined) break
-    if (!asked.ok) {
-      last = asked
-      failures += 1
-      if (isPermanent(asked.problems, failures)) return asked
-      await Promise.race([sleep(Math.min(5000, 500 * 2 ** failures)), expired])
+    last = asked
+    if (asked.ok) {
+      failures = 0
+      if (asked.value.state !== 'running') return asked
       continue
     }
-    failures = 0
-    const more = asked.value.more
-    offset += more.length
-    if (more.length > 0) o.onOutput?.(decoder.decode(more, { stream: true }))
-    last = ok(asked.value.end)
-    if (asked.value.end.state !== 'running') return last
+    failures += 1
+    if (isPermanent(asked.problems, failures)) return asked
+    await Promise.race([sleep(Math.min(5000, 500 * 2 ** failures)), expired])
   }
   return last
 }
@@ -115,23 +170,27 @@ export async function runUnit(
   get: GetHost,
   work: UnitWork & { readonly waitMs?: number; readonly onOutput?: (text: string) => void },
 ): Promise<Result<UnitEnd>> {
+  const output = outputOf(work.onOutput)
   let mayBeStarted = false
   for (let tries = 1; ; tries++) {
     const host = await get()
-    const start = host.ok ? await startUnit(host.value, work) : host
-    if (start.ok) break
-    mayBeStarted ||= host.ok && start.problems.some((problem) => problem.code === 'host/lost')
-    if (start.problems.some((problem) => problem.code === 'host/fenced')) return start
+    const started = host.ok ? await start(host.value, work, output) : host
+    if (started.ok) {
+      if (started.value.end.state !== 'running') return ok(started.value.end)
+      break
+    }
+    const { problems } = started
+    mayBeStarted ||= host.ok && problems.some((problem) => problem.code === 'host/lost')
+    if (problems.some((problem) => problem.code === 'host/fenced')) return started
     // A start without an answer may have happened; asking again is safe, as it happens once.
-    const mayPass = start.problems.every((problem) =>
+    const mayPass = problems.every((problem) =>
       ['host/lost', 'host/unreachable', 'host/fence-busy'].includes(problem.code),
     )
-    if (!mayPass || tries >= 5) return mayBeStarted ? notKnown(start.problems) : start
+    if (!mayPass || tries >= 5) return mayBeStarted ? notKnown(problems) : started
     await sleep(500 * 2 ** tries)
   }
   const timeoutMs = work.waitMs ?? work.timeoutMs + 60_000
-  const onOutput = work.onOutput === undefined ? {} : { onOutput: work.onOutput }
-  const end = await awaitUnit(get, { unit: work.unit, timeoutMs, ...onOutput })
+  const end = await untilEnded({ timeoutMs }, output, (of) => ask(get, work.unit, of))
   return end.ok ? end : notKnown(end.problems)
 }
 
@@ -161,38 +220,28 @@ export async function removeUnitFiles(
   return ok({ removed: named('removed'), busy: named('busy') })
 }
 
-async function ask(
-  get: GetHost,
-  o: { readonly unit: string; readonly onOutput?: (text: string) => void },
-  offset: number,
-): Promise<Result<{ end: UnitEnd; more: Buffer }>> {
+async function ask(get: GetHost, unit: string, output: Output): Promise<Result<UnitEnd>> {
   const host = await get()
   if (!host.ok) return host
-  const where = `${host.value.name}:${o.unit}`
-  const after = offset === 0 ? outputAfter.first : outputAfter.more
-  const live = o.onOutput === undefined ? 0 : after
-  const ran = await host.value.run(awaitScript, {
+  const where = `${host.value.name}:${unit}`
+  const answer = unitAnswer((more) => take(output, more))
+  const ran = await host.value.print(awaitScript, {
     root: true,
-    args: [
-      checked(o.unit),
-      directory(o.unit),
-      String((oneCallMs - 5000) / 100),
-      String(offset),
-      String(live),
-    ],
+    args: [checked(unit), directory(unit), ...waiting(output)],
     timeoutMs: oneCallMs + 5000,
+    onStdout: answer.add,
+    isFull: answer.isFlood,
   })
   if (!ran.ok) return ran
   if (ran.value.code !== 0) return fail(noAnswer(where))
-  const said = unitAnswer(ran.value.stdout)
-  if (said.get('state') === 'absent')
+  if (answer.said.get('state') === 'absent')
     return fail({
       code: 'host/unit-absent',
       what: 'The host knows no unit of this name: it was never started there, or its files were removed.',
       where,
       fix: 'Start it; that happens once, whoever asks.',
     })
-  return ok({ end: unitEnd(said), more: Buffer.from(said.get('more') ?? '', 'base64') })
+  return ok(endOf(answer))
 }
 
 // A password that is refused again and again locks the account; all else may pass while the host restarts.

@@ -18,12 +18,21 @@ if [ "${database:-dpkg}" = dpkg ]; then
     [ "$?" -le 1 ]
   }
 fi
+# systemd says one word for each, in their order.
 states() {
-  for unit; do printf '%s\t%s\n' "$unit" "$(systemctl is-active "$unit")"; done
+  [ $# -gt 0 ] || return 0
+  systemctl is-active -- "$@" | { for unit; do read -r state || exit 1; printf '%s\t%s\n' "$unit" "$state"; done; }
 }
-# What a timer started ran by chance, and a unit that is gone was taken away by its package.
+# What a timer started ran by chance, and a unit that is gone was taken away by its package: asked of those alone that are
+# not at work, as systemd gathers all that it knows of a unit for it.
+before_now() {
+  now=$(states "$@") || return 1
+  printf '%s\n' "$now" | awk -F '\t' '$2 == "active"'
+  idle=$(printf '%s\n' "$now" | awk -F '\t' '$2 != "active" { print $1 }')
+  [ -z "$idle" ] || still_loaded $idle
+}
 still_loaded() {
-  systemctl show -p Id -p LoadState -p ActiveState -p TriggeredBy "$@" | awk '
+  systemctl show -p Id -p LoadState -p ActiveState -p TriggeredBy -- "$@" | awk '
     function flush() { if (id != "" && load == "loaded" && by !~ /\.timer/) print id "\t" active; id = "" }
     /^$/ { flush(); next }
     { at = index($0, "="); key = substr($0, 1, at - 1); value = substr($0, at + 1) }
@@ -37,5 +46,5 @@ section versions versions "$@"
 section audit audit "$@"
 section verify verify "$@"
 section services states $services
-if [ -n "$before" ]; then section before still_loaded $before; else section before true; fi
+if [ -n "$before" ]; then section before before_now $before; else section before true; fi
 answer_ends

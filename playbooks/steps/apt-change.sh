@@ -27,6 +27,7 @@ configured() {
 : >"$scratch/expected"
 : >"$scratch/operands"
 : >"$scratch/names"
+brings_new=
 while [ $# -ge 3 ]; do
   name=${1%%:*}
   architecture=${1##*:}
@@ -51,6 +52,7 @@ while [ $# -ge 3 ]; do
     say "$file" >>"$scratch/operands"
     say "Inst $shown" >>"$scratch/expected"
     say "$name" >>"$scratch/names"
+    case $present in '' | un* | pn* | rc*) brings_new=1 ;; esac
   fi
   shift 3
 done
@@ -90,18 +92,24 @@ if ! cmp -s "$scratch/expected" "$scratch/found"; then
 fi
 
 keep_etc
-marks showauto | sort >"$scratch/auto-before"
-dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
+sort -u "$scratch/names" >"$scratch/installed-before"
+[ -z "$brings_new" ] || dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
+# To ask apt where it keeps its marks costs as much as to read them, and hardly any settings speak of it.
+marks_file=/var/lib/apt/extended_states
+! grep -rqis state /etc/apt/apt.conf /etc/apt/apt.conf.d || eval "$(apt-config shell marks_file Dir::State::extended_states/f)"
+cp "$marks_file" "$scratch/marks" 2>/dev/null || : >"$scratch/marks"
 # Ended at its time limit it still has what it did to /etc on record.
 trap : TERM
 change </dev/null
 status=$?
 # apt marks what it is told by name as wanted by a person: give back the marks as they were.
 sort -u "$scratch/names" | comm -23 - "$scratch/installed-before" >"$scratch/new"
-sort -u "$scratch/auto-before" "$scratch/new" >"$scratch/auto"
-marks showmanual | sort | comm -12 - "$scratch/auto" >"$scratch/marked"
-# shellcheck disable=SC2046
-[ ! -s "$scratch/marked" ] || marks auto $(cat "$scratch/marked") >/dev/null
+if [ -s "$scratch/new" ] || ! cmp -s "$scratch/marks" "$marks_file"; then
+  marks -o Dir::State::extended_states="$scratch/marks" showauto | sort -u - "$scratch/new" >"$scratch/auto"
+  marks showmanual | sort | comm -12 - "$scratch/auto" >"$scratch/marked"
+  # shellcheck disable=SC2046
+  [ ! -s "$scratch/marked" ] || marks auto $(cat "$scratch/marked") >/dev/null
+fi
 # What an installation did to /etc before it failed is the patch's work too, and goes with the way back.
 [ "$status" -eq 0 ] || { [ "$mode" = downgrade ] || settle_etc; exit "$status"; }
 settle_etc

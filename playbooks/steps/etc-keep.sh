@@ -12,8 +12,7 @@ state() {
   (
     cd / || exit 1
     find etc -xdev $not_ours -prune -o -type f -print0 | xargs -0r sha256sum -z -- | LC_ALL=C sed -z 's,^\([0-9a-f]*\)  \(.*\)$,\2//\1,'
-    find etc -xdev $not_ours -prune -o -type l -printf '%p//link:%l\0'
-    find etc -xdev $not_ours -prune -o \( -type f -o -type d \) -printf '%p//%y:%m:%U:%G\0'
+    find etc -xdev $not_ours -prune -o -type l -printf '%p//link:%l\0' -o \( -type f -o -type d \) -printf '%p//%y:%m:%U:%G\0'
   ) | LC_ALL=C sort -z
 }
 
@@ -41,25 +40,36 @@ keep_replaced() {
   fi
 }
 
-# Services and sockets that are at work; not what comes and goes with a log-in, a call or a timer.
-running() {
+# Notes the services and sockets that are at work, not what comes and goes with a log-in, a call or a timer, and when each
+# was last started or reloaded: another line, and it has read its settings since.
+note_running() {
+  : >"$keep/running" && : >"$keep/starts" || return 1
   systemctl list-units --plain --no-legend --no-pager --full --type=service,socket --state=running,listening |
     awk '$1 !~ /^(upkeep-|run-|session-|user@|sshd?@|systemd-hostnamed|systemd-localed|systemd-timedated|polkit|packagekit|unattended-upgrades|apt-daily)/ { print $1 }' >"$scratch/at-work"
   [ -s "$scratch/at-work" ] || return 0
+  # systemd gathers all that it knows of a unit each time that it is asked, so it is asked once.
   # shellcheck disable=SC2046
-  systemctl show -p Id -p TriggeredBy -- $(cat "$scratch/at-work") |
-    awk 'BEGIN { RS = ""; FS = "\n" }
-      { id = ""; by = ""
-        for (i = 1; i <= NF; i++) { if ($i ~ /^Id=/) id = substr($i, 4); if ($i ~ /^TriggeredBy=/) by = $i }
-        if (id != "" && by !~ /\.timer/) print id }'
+  systemctl show -p Id -p TriggeredBy -p InvocationID -p StateChangeTimestampMonotonic -- $(cat "$scratch/at-work") |
+    start_lines | tee "$scratch/starts" | awk '{ print $1 }' >"$keep/running"
+  sort "$scratch/starts" >"$keep/starts"
 }
 
-# When each of those was last started or reloaded: another line, and it has read its settings since.
+# Of what systemd shows of units a line each: its name, and all but what triggers it; those that a timer triggers are left out.
+start_lines() {
+  awk 'BEGIN { RS = ""; FS = "\n" }
+    { id = ""; by = ""; line = ""
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^Id=/) id = substr($i, 4)
+        if ($i ~ /^TriggeredBy=/) by = $i; else line = line " " $i
+      }
+      if (id != "" && by !~ /\.timer/) print id line }'
+}
+
+# The same lines of those that were at work before, as they are now.
 starts() {
   [ -s "$keep/running" ] || return 0
   # shellcheck disable=SC2046
-  systemctl show -p Id -p InvocationID -p StateChangeTimestampMonotonic -- $(cat "$keep/running") |
-    awk 'BEGIN { RS = ""; FS = "\n" } { for (i = 1; i <= NF; i++) if ($i ~ /^Id=/) id = substr($i, 4); gsub(/\n/, " "); print id, $0 }' | sort
+  systemctl show -p Id -p InvocationID -p StateChangeTimestampMonotonic -- $(cat "$keep/running") | start_lines | sort
 }
 
 # Names, for the step that restarts services, those which have read the patch's settings: they keep them until told.
@@ -84,7 +94,7 @@ keep_etc() {
   umask 077
   mkdir -p "$keep" || exit 70
   if [ "$mode" = install ] && [ ! -e "$keep/before" ]; then
-    running >"$keep/running" && starts >"$keep/starts" || exit 70
+    note_running || exit 70
     tar -C / --one-file-system --exclude=etc/ld.so.cache -cpf "$keep/before.tar" etc || exit 70
     state >"$keep/before.new" && mv "$keep/before.new" "$keep/before" || exit 70
   fi

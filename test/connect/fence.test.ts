@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fence, fenceArgs, fencedScript, fenceRefusal } from '../../connect/fence.ts'
 import { payload, startMark } from '../../connect/script.ts'
 
@@ -27,13 +28,13 @@ function simulatedHost([shell = '', ...options]: readonly string[]) {
     directory,
     file,
     says: () => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
-    async run(fence: Fence, script: string, args: readonly string[] = []) {
+    async run(fence: Fence, script: string, args: readonly string[] = [], then?: string) {
       const child = spawn(shell, [...options, '-s'], { stdio: ['pipe', 'pipe', 'pipe'] })
       let stdout = ''
       let stderr = ''
       child.stdout.on('data', (text: Buffer) => (stdout += text.toString()))
       child.stderr.on('data', (text: Buffer) => (stderr += text.toString()))
-      child.stdin.end(payload(fencedScript(script), [...fenceArgs(fence, directory), ...args]))
+      child.stdin.end(payload(fencedScript(script, then), [...fenceArgs(fence, directory), ...args]))
       const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
       stdout = stdout.slice(stdout.indexOf(startMark) + startMark.length + 1)
       return { code, stdout, stderr, refused: fenceRefusal(fence, { code, stdout, where: 'h' })?.code }
@@ -54,6 +55,20 @@ for (const shell of shells)
       assert.equal(statSync(host.file).mode & 0o777, 0o600)
       assert.equal(statSync(host.directory).mode & 0o777, 0o700)
       assert.deepEqual(readdirSync(host.directory).sort(), ['fence-e', 'fence-e.lock'])
+    })
+
+    test('goes on with what does not keep a later controller waiting, unless it failed', async () => {
+      const host = simulatedHost(shell)
+      const then = `printf '%s|' then "$@" "\${set:-}"
+        n=0; until [ -e '${host.directory}/later' ] || [ "$n" -ge 300 ]; do sleep 0.1; n=$((n + 1)); done; exit 7`
+      const first = host.run(fenceOf(3), 'set=1; echo first', ['a b'], then)
+      while (!host.says().startsWith('3 ')) await sleep(20)
+      const later = await host.run(fenceOf(4), `touch '${host.directory}/later'`)
+      assert.equal(later.code, 0, later.stderr)
+      const ran = await first
+      assert.deepEqual([ran.code, ran.stdout], [7, 'first\nthen|a b||'], ran.stderr)
+      const failed = await host.run(fenceOf(4), 'exit 3', [], 'echo then')
+      assert.deepEqual([failed.code, failed.stdout], [3, ''])
     })
 
     // Fault 12, controllers: an earlier controller sends a script.

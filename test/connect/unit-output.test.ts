@@ -1,52 +1,111 @@
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'node:test'
+import test, { type TestContext } from 'node:test'
 import type { Host } from '../../connect/remote.ts'
-import { awaitUnit } from '../../connect/unit.ts'
+import { inTurn } from '../../connect/script.ts'
+import { awaitUnit, runUnit, startUnit } from '../../connect/unit.ts'
 import { ok } from '../../schemas/problem.ts'
 
-/** A host whose unit is a shell of this machine in a directory, and its service manager a file there. */
-function hostOf(directory: string, asked: () => void): Host {
-  const run: Host['run'] = (script, { args = [], timeoutMs }) =>
+/** What a service manager does, as far as one unit goes: it runs it behind, and what is to follow its end. */
+const systemdRun = (directory: string) => `#!/bin/sh
+for word; do case $word in --property=ExecStopPost=*) stop=\${word#--property=ExecStopPost=} ;; esac; done
+while [ "\${1#--}" != "$1" ]; do shift; done
+export INVOCATION_ID=4711
+echo active >'${directory}/state'
+(
+  "$@"
+  EXIT_CODE=exited EXIT_STATUS=$? SERVICE_RESULT=exit-code $stop
+  echo inactive >'${directory}/state'
+) >/dev/null 2>&1 &
+`
+
+/** A host whose units are shells of this machine in a directory; `asked` hears of each command, `cutAfterMs` ends the link under one. */
+function hostOf(context: TestContext, asked: () => void, cutAfterMs?: number) {
+  const directory = mkdtempSync(join(tmpdir(), 'upkeep-unit-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const stub = (name: string, text: string) => {
+    writeFileSync(join(directory, name), text)
+    chmodSync(join(directory, name), 0o755)
+  }
+  writeFileSync(join(directory, 'state'), 'inactive\n')
+  stub('systemctl', `#!/bin/sh\ncat '${directory}/state'\n`)
+  stub('systemd-run', systemdRun(directory))
+  const print: Host['print'] = (script, { args = [], afterwards, onStdout }) =>
     new Promise((resolve) => {
       asked()
       const [unit = '', , ...rest] = args
-      const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` }
-      const argv = ['-c', script, 'sh', unit, directory, ...rest]
-      execFile('sh', argv, { env, timeout: timeoutMs }, (error, stdout, stderr) =>
-        resolve(ok({ code: error === null ? 0 : 1, stdout, stderr, truncated: false, lost: false })),
-      )
+      const env = { ...process.env, PATH: `${directory}:${process.env['PATH'] ?? ''}` }
+      const text = afterwards === undefined ? script : inTurn(script, afterwards)
+      const child = spawn('sh', ['-c', text, 'sh', unit, join(directory, 'unit'), ...rest], { env })
+      const cut = cutAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), cutAfterMs)
+      let stderr = ''
+      child.stdout.on('data', onStdout)
+      child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+      child.on('close', (code) => {
+        clearTimeout(cut)
+        resolve(ok({ code, stderr, stderrTruncated: false, lost: code === null }))
+      })
     })
-  return { name: 'host', run } as Host
+  return { directory, host: { name: 'host', print } as Host }
 }
 
-test('the first output of a unit is had at once, what follows in few answers, and all of it once', async (context) => {
-  const directory = mkdtempSync(join(tmpdir(), 'upkeep-unit-'))
-  context.after(() => rmSync(directory, { recursive: true, force: true }))
-  const [stub, state] = [join(directory, 'systemctl'), join(directory, 'state')]
-  writeFileSync(state, 'active\n')
-  writeFileSync(stub, `#!/bin/sh\ncat '${state}'\n`)
-  chmodSync(stub, 0o755)
-  const script = `cd '${directory}' && echo boot id >started
-    for i in 1 2 3 4 5 6 7 8 9 10 11; do echo "line $i" >>output; sleep 0.4; done
-    echo exited 7 exit-code >exit; echo inactive >state`
-  const work = spawn('sh', ['-c', script], { stdio: 'ignore' })
+const script = `for i in 1 2 3 4 5 6 7 8 9 10 11; do echo "line $i"; sleep 0.4; done; exit 7`
+const whole = Array.from({ length: 11 }, (_, i) => `line ${i + 1}\n`).join('')
+
+test('one command starts a unit, tells its output while it comes, and how it ended', async (context) => {
   const seen: string[] = []
   let asked = 0
-  const host = hostOf(directory, () => (asked += 1))
-  const end = await awaitUnit(async () => ok(host), {
-    unit: 'work',
-    timeoutMs: 20_000,
-    onOutput: (text) => void seen.push(text),
-  })
-  const whole = Array.from({ length: 11 }, (_, i) => `line ${i + 1}\n`).join('')
+  const { host } = hostOf(context, () => (asked += 1))
+  const work = { unit: 'work', script, timeoutMs: 20_000, onOutput: (text: string) => void seen.push(text) }
+  const end = await runUnit(async () => ok(host), work)
   assert.ok(end.ok && end.value.state === 'ended', JSON.stringify(end))
   assert.deepEqual([end.value.code, end.value.output], [7, whole])
   assert.equal(seen.join(''), whole)
   assert.ok((seen[0] ?? '').length < whole.length, 'the first lines came before the end')
-  assert.ok(asked <= 3, `${asked} times`)
-  work.kill()
+  assert.ok(seen.length <= 4, `${seen.length} pieces`)
+  assert.equal(asked, 1)
+})
+
+test('a link that is cut again and again costs no line of the output, and none comes twice', async (context) => {
+  const seen: string[] = []
+  let asked = 0
+  const { host } = hostOf(context, () => (asked += 1), 1600)
+  const work = { unit: 'work', script, timeoutMs: 20_000, onOutput: (text: string) => void seen.push(text) }
+  const end = await runUnit(async () => ok(host), work)
+  assert.ok(end.ok && end.value.state === 'ended', JSON.stringify(end))
+  assert.equal(seen.join(''), whole)
+  assert.ok(asked > 2, `${asked} times`)
+})
+
+test('a unit with the name of other work is not started; the same work is found', async (context) => {
+  const { directory, host } = hostOf(context, () => {})
+  const work = { unit: 'work', script: 'echo once; exit 3', timeoutMs: 20_000 }
+  const get = async () => ok(host)
+  assert.equal((await runUnit(get, work)).ok, true)
+  const other = await startUnit(host, { ...work, args: ['other'] })
+  assert.equal(other.ok ? '' : other.problems[0]?.code, 'host/unit-differs')
+  const same = await runUnit(get, work)
+  assert.deepEqual(same.ok && same.value.state === 'ended' && [same.value.code, same.value.output], [
+    3,
+    'once\n',
+  ])
+  assert.equal(readFileSync(join(directory, 'unit/output'), 'utf8'), 'once\n')
+  const again = await awaitUnit(get, { unit: 'work', timeoutMs: 20_000 })
+  assert.equal(again.ok && again.value.state, 'ended')
+})
+
+test('a host that floods the answer about a unit is given up', async (context) => {
+  const { host } = hostOf(context, () => {})
+  let halted = 0
+  const print: Host['print'] = async (_script, { onStdout, isFull }) => {
+    for (let i = 0; i < 100 && isFull?.() !== true; i += 1) onStdout(Buffer.alloc(1 << 16, 'x'))
+    halted += isFull?.() === true ? 1 : 0
+    return ok({ code: null, stderr: '', stderrTruncated: false, lost: false })
+  }
+  const end = await awaitUnit(async () => ok({ ...host, print }), { unit: 'work', timeoutMs: 1200 })
+  assert.equal(end.ok ? '' : end.problems[0]?.code, 'host/lost')
+  assert.ok(halted > 0)
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
@@ -52,15 +53,18 @@ test('the standby takes a log-in only from the jump host', async () => {
 test('the wrapper refuses a script with another digest, runs none of it, and leaves a trace', async () => {
   const cut = await ssh('ops', `sudo -n ${wrapper} ${'0'.repeat(64)}`, [], 'touch /run/must-not-be')
   assert.equal(cut.code, 65)
-  const digest = '3c95a2e4ec8c3a5e9e5b9b5f0a5d1d1a'
-  const ran = await ssh('ops', `sudo -n ${wrapper}`, [], `echo ${digest}`)
-  assert.equal(ran.stdout, `${digest}\n`)
-  const seen = await labExec(
-    'ops',
-    `ls /run/must-not-be /run/upkeep; journalctl -t upkeep-root -o cat | tail -1`,
-    where,
-  )
-  assert.match(seen.stdout, /^\/run\/upkeep:\nuser=upkeep sha256=[0-9a-f]{64} bytes=\d+\n$/)
+  const script = `set -e\necho "$# é"; cat\n\n\n`
+  const sha256 = createHash('sha256').update(script).digest('hex')
+  const ran = await ssh('ops', `sudo -n ${wrapper} ${sha256}`, [], script)
+  assert.deepEqual([ran.code, ran.stdout], [0, '0 é\n'], ran.stderr)
+  const seen = await labExec('ops', 'ls /run/must-not-be; journalctl -t upkeep-root -o cat | tail -1', where)
+  assert.equal(seen.stdout, `user=upkeep sha256=${sha256} bytes=${Buffer.byteLength(script)}\n`)
+})
+
+test('the wrapper runs nothing of a script that was cut short', async () => {
+  const cut = await ssh('ops', `sudo -n ${wrapper}`, [], "{ set --\neval 'touch /run/must-not-be\n")
+  assert.equal(cut.code, 2)
+  assert.notEqual((await labExec('ops', 'ls /run/must-not-be', where)).code, 0)
 })
 
 test('identities are unique', async () => {

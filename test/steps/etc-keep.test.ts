@@ -29,7 +29,7 @@ type Tree = {
 const systemctl = `systemctl() {
   case $1 in
     list-units) grep -E ' (running|active)' "$units" | cut -d ' ' -f 1 ;;
-    show) case $* in *TriggeredBy*) sed -n 's/^\\([^ ]*\\) active\\(.*\\)/Id=\\1\\nTriggeredBy=\\2\\n/p' "$units" ;; *InvocationID*) sed -n 's/^\\(.*\\) active\\(.*\\)/Id=\\1\\nInvocationID=\\2\\n/p' "$units" ;; *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
+    show) case $* in *InvocationID*) sed -n 's/^\\([^ ]*\\) active\\(.*\\)/Id=\\1\\nTriggeredBy=\\2\\nInvocationID=\\2\\n/p' "$units" ;; *LoadState*) printf 'loaded\\n%s\\n' "$(sed -n "s/^\${7-} //p" "$units")" ;; esac ;;
     start) sed -i "s/^$2 .*/$2 active/" "$units" ;;
   esac
 }`
