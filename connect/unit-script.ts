@@ -47,22 +47,24 @@ digest() { sum=$(sha256sum <"$1") && printf %s "\${sum%% *}"; }
 active() { case $(systemctl is-active "$unit.service") in inactive | failed) return 1 ;; esac; }
 said() { echo "start=$1"; }
 isNew=
-if [ ! -e script ] || [ ! -e around ]; then
-  sent=sent.$$ new=around.$$
-  printf %s "$work" >"$sent" && printf %s "$around" >"$new" && sync "$sent" "$new" && [ "$(digest "$sent")" = "$sha256" ] || exit 1
-  mv -f "$new" around || exit 1
+if [ ! -e script ]; then
+  sent=sent.$$
+  printf %s "$work" >"$sent" && printf %s "$around" >"around.$$" && sync "$sent" "around.$$" && [ "$(digest "$sent")" = "$sha256" ] || exit 1
   # Of two that start it, the first one's work stands.
   if ln "$sent" script 2>/dev/null; then isNew=1; else [ -e script ] || exit 1; fi
-  rm -f "$sent" && sync .
+  rm -f "$sent"
 fi
-# What was made here just now was hashed just now, and nobody can have started it.
+# What was made here just now was hashed just now.
 if [ -z "$isNew" ]; then
   [ "$(digest script)" = "$sha256" ] || { said differs; exit 66; }
   [ ! -e exit ] || { said ended; exit 0; }
   ! active || { said running; exit 0; }
 fi
 [ ! -e exit ] || { said ended; exit 0; }
-[ ! -e started ] || { said unknown; exit 0; }
+[ ! -e started ] || { if active; then said running; else said unknown; fi; exit 0; }
+# An earlier start, of another version perhaps, may not have come this far.
+[ -n "$isNew" ] || { printf %s "$around" >"around.$$" && sync "around.$$"; } || exit 1
+mv -f "around.$$" around && sync . || exit 1
 if systemd-run --quiet --collect --unit="$unit" --description="Upkeep: $unit" --property=Type=exec \\
   --property=RuntimeMaxSec="$seconds" --property=KillMode=control-group --property=TimeoutStopSec=10 \\
   --property=OOMPolicy=continue --property=MemoryMax="$memory" --property=ExecStopPost="/bin/sh $dir/around end $dir" /bin/sh "$dir/around" run "$dir"

@@ -36,8 +36,13 @@ const waitTenths = (oneCallMs - 5000) / 100
 /** Tenths of a second after which output is told first. */
 const outputAfter = 10
 
-/** Output of a unit as it comes, and how much of it has come. */
-type Output = { readonly isWanted: boolean; bytes: number; readonly tell: (bytes: Buffer) => void }
+/** Output of a unit as it comes, how much of it has come, and whether nobody waits for it any more. */
+type Output = {
+  readonly isWanted: boolean
+  bytes: number
+  isOver: boolean
+  readonly tell: (bytes: Buffer) => void
+}
 
 /**
  * Starts work on the host once: a second call with the same name finds the first. Problems: `host/unit-differs` when
@@ -104,7 +109,7 @@ function waiting({ isWanted, bytes }: Output): readonly string[] {
 }
 
 function take(output: Output | undefined, more: Buffer): void {
-  if (output === undefined) return
+  if (output === undefined || output.isOver) return
   output.bytes += more.length
   output.tell(more)
 }
@@ -119,6 +124,7 @@ function outputOf(onOutput: ((text: string) => void) | undefined): Output {
   return {
     isWanted: onOutput !== undefined,
     bytes: 0,
+    isOver: false,
     tell: (more) => onOutput?.(decoder.decode(more, { stream: true })),
   }
 }
@@ -146,20 +152,25 @@ async function untilEnded(
   })
   let last: Result<UnitEnd> = ok({ state: 'running' })
   let failures = 0
-  while (!over.aborted) {
-    const asked = await Promise.race([once(output), expired])
-    if (asked === undefined) break
-    last = asked
-    if (asked.ok) {
-      failures = 0
-      if (asked.value.state !== 'running') return asked
-      continue
+  try {
+    while (!over.aborted) {
+      const asked = await Promise.race([once(output), expired])
+      if (asked === undefined) break
+      last = asked
+      if (asked.ok) {
+        failures = 0
+        if (asked.value.state !== 'running') return asked
+        continue
+      }
+      failures += 1
+      if (isPermanent(asked.problems, failures)) return asked
+      await Promise.race([sleep(Math.min(5000, 500 * 2 ** failures)), expired])
     }
-    failures += 1
-    if (isPermanent(asked.problems, failures)) return asked
-    await Promise.race([sleep(Math.min(5000, 500 * 2 ** failures)), expired])
+    return last
+  } finally {
+    // What is asked may still answer.
+    output.isOver = true
   }
-  return last
 }
 
 /**

@@ -52,7 +52,7 @@ while [ $# -ge 3 ]; do
     say "$file" >>"$scratch/operands"
     say "Inst $shown" >>"$scratch/expected"
     say "$name" >>"$scratch/names"
-    case $present in '' | un* | pn* | rc*) brings_new=1 ;; esac
+    case $present in '' | ?n* | rc*) brings_new=1 ;; esac
   fi
   shift 3
 done
@@ -96,8 +96,9 @@ sort -u "$scratch/names" >"$scratch/installed-before"
 [ -z "$brings_new" ] || dpkg-query -W -f '${Package}\n' | sort -u >"$scratch/installed-before"
 # To ask apt where it keeps its marks costs as much as to read them, and hardly any settings speak of it.
 marks_file=/var/lib/apt/extended_states
-! grep -rqis state /etc/apt/apt.conf /etc/apt/apt.conf.d || eval "$(apt-config shell marks_file Dir::State::extended_states/f)"
-cp "$marks_file" "$scratch/marks" 2>/dev/null || : >"$scratch/marks"
+! grep -RqisE 'state|rootdir|dir[[:space:]]+"' /etc/apt/apt.conf /etc/apt/apt.conf.d || eval "$(apt-config shell marks_file Dir::State::extended_states/f)"
+: >"$scratch/marks" || exit 70
+[ ! -e "$marks_file" ] || cp "$marks_file" "$scratch/marks" || exit 70
 # Ended at its time limit it still has what it did to /etc on record.
 trap : TERM
 change </dev/null

@@ -50,8 +50,9 @@ note_running() {
   # systemd gathers all that it knows of a unit each time that it is asked, so it is asked once.
   # shellcheck disable=SC2046
   systemctl show -p Id -p TriggeredBy -p InvocationID -p StateChangeTimestampMonotonic -- $(cat "$scratch/at-work") |
-    start_lines | tee "$scratch/starts" | awk '{ print $1 }' >"$keep/running"
-  sort "$scratch/starts" >"$keep/starts"
+    start_lines >"$scratch/starts" &&
+    awk '{ print $1 }' "$scratch/starts" >"$keep/running" &&
+    sort "$scratch/starts" >"$keep/starts"
 }
 
 # Of what systemd shows of units a line each: its name, and all but what triggers it; those that a timer triggers are left out.

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../connect/remote.ts'
 import { inTurn } from '../../connect/script.ts'
 import { awaitUnit, runUnit, startUnit } from '../../connect/unit.ts'
@@ -95,6 +96,54 @@ test('a unit with the name of other work is not started; the same work is found'
   assert.equal(readFileSync(join(directory, 'unit/output'), 'utf8'), 'once\n')
   const again = await awaitUnit(get, { unit: 'work', timeoutMs: 20_000 })
   assert.equal(again.ok && again.value.state, 'ended')
+})
+
+test('once nobody waits any more, nothing of the output is told', async (context) => {
+  const seen: string[] = []
+  const { host } = hostOf(context, () => {})
+  const work = { unit: 'work', script: 'sleep 1.2; echo late; sleep 2', timeoutMs: 20_000 }
+  assert.equal((await startUnit(host, work)).ok, true)
+  // The first command finds it running, and its link is cut at once; the next one is under way when the time is over.
+  let commands = 0
+  const print: Host['print'] = (text, o) => {
+    commands += 1
+    if (commands > 1) return host.print(text, o)
+    o.onStdout(Buffer.from('start=running\n'))
+    return Promise.resolve(ok({ code: null, stderr: '', stderrTruncated: false, lost: true }))
+  }
+  const onOutput = (text: string) => void seen.push(text)
+  const end = await runUnit(async () => ok({ ...host, print }), { ...work, onOutput, waitMs: 300 })
+  assert.equal(end.ok && end.value.state, 'running')
+  await sleep(3500)
+  assert.deepEqual([commands, seen], [2, []])
+})
+
+test('a unit that runs, or has ended, is found without a byte being written beside it', async (context) => {
+  const { directory, host } = hostOf(context, () => {})
+  const work = { unit: 'work', script: 'echo on; exit 3', timeoutMs: 20_000 }
+  assert.equal((await runUnit(async () => ok(host), work)).ok, true)
+  const unit = join(directory, 'unit')
+  // As a version before this one left it, under way.
+  rmSync(join(unit, 'around'))
+  renameSync(join(unit, 'exit'), join(directory, 'exit'))
+  writeFileSync(join(directory, 'state'), 'active\n')
+  const names = readdirSync(unit)
+  const running = await startUnit(host, work)
+  assert.deepEqual([running.ok && running.value, readdirSync(unit)], ['running', names])
+  writeFileSync(join(directory, 'state'), 'inactive\n')
+  const unknown = await startUnit(host, work)
+  assert.deepEqual([unknown.ok && unknown.value, readdirSync(unit)], ['unknown', names])
+})
+
+test('what was put beside the work by a start that came no further is written anew', async (context) => {
+  const { directory, host } = hostOf(context, () => {})
+  const work = { unit: 'work', script: 'echo on; exit 3', timeoutMs: 20_000 }
+  assert.equal((await runUnit(async () => ok(host), work)).ok, true)
+  const unit = join(directory, 'unit')
+  for (const name of readdirSync(unit)) if (name !== 'script') rmSync(join(unit, name))
+  writeFileSync(join(unit, 'around'), 'exit 9\n')
+  const end = await runUnit(async () => ok(host), work)
+  assert.equal(end.ok && end.value.state === 'ended' && end.value.code, 3)
 })
 
 test('a host that floods the answer about a unit is given up', async (context) => {
