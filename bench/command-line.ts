@@ -7,7 +7,7 @@ export const cases = {
   apply: 'one small package on 8 real hosts of the lab, against peers',
   simulation: 'a simulated rollout over 100,000 hosts',
   journal: 'journals of up to 1,000,000 events, verified and folded',
-  patrol: 'an inspection of 1,000 and of 100 loopback hosts, against peers',
+  patrol: 'an inspection of 1,000 loopback and 8 real hosts, against peers',
   cleanup: 'what is old among 1,000,000 files, deleted, against peers',
 } as const
 export type CaseName = keyof typeof cases

@@ -26,6 +26,8 @@ export type FleetHosts = {
   readonly putBack: () => Promise<void>
   /** Hosts on which dpkg says that 1.1 is installed whole. */
   readonly patched: () => Promise<number>
+  /** Connections that were let in, and commands that were begun, by the hosts' own logs so far. */
+  readonly counted: () => Promise<{ readonly connections: number; readonly commands: number }>
   /** Processor seconds of all hosts so far, by their control groups. */
   readonly processor: () => Promise<number>
 }
@@ -71,7 +73,7 @@ export async function fleetHostsUp(
     copyFileSync(join(paths.built, 'oa-portal_1.0_all.deb'), join(root, 'old.deb'))
   }
   await everywhere(
-    `printf 'PermitRootLogin prohibit-password\\nAllowUsers upkeep root\\n' >/etc/ssh/sshd_config.d/00-bench.conf
+    `printf 'PermitRootLogin prohibit-password\\nAllowUsers upkeep root\\nLogLevel VERBOSE\\n' >/etc/ssh/sshd_config.d/00-bench.conf
      sed -i '/^AllowUsers/d' /etc/ssh/sshd_config.d/upkeep.conf && systemctl reload ssh
      export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -q -y --no-install-recommends install python3-apt`,
     300_000,
@@ -89,6 +91,13 @@ export async function fleetHostsUp(
     async patched() {
       const said = await everywhere(`dpkg-query -W -f '\${Status} \${Version}' oa-portal`)
       return said.filter((text) => text === 'install ok installed 1.1').length
+    },
+    async counted() {
+      const said = await everywhere(
+        `journalctl -q -o cat -t sshd -t sshd-session | awk '/^Accepted publickey/ { c++ } /^Starting session: / { s++ } END { print c + 0, s + 0 }'`,
+      )
+      const sum = (at: number) => said.reduce((all, text) => all + Number(text.split(' ')[at]), 0)
+      return { connections: sum(0), commands: sum(1) }
     },
     processor: async () =>
       hosts.reduce((sum, { name }) => sum + processorOfGroup(leaderPid(paths, name), name), 0),

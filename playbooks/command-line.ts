@@ -45,7 +45,7 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
   const shell: Shell = {
     ...outside,
     // The one place that all JSON passes: a host's words keep their value there, and do nothing to a terminal.
-    ...(parsed.values['json'] === true ? { out: (line) => outside.out(visibleJson(line)) } : {}),
+    ...(parsed.values['json'] === true ? visibleIn(outside) : {}),
     terminal: { ...outside.terminal, colour: outside.terminal.colour && words.length === argv.length },
     options: parsed.values,
     operands: parsed.positionals,
@@ -55,6 +55,16 @@ export async function commandLine(outside: Outside, argv: readonly string[]): Pr
   }
   const end = await runSafely(command, shell)
   return typeof end === 'string' ? exitCodes[end].code : end.nagios
+}
+
+function visibleIn(outside: Outside): Pick<Shell, 'out' | 'outParts'> {
+  function* visible(parts: Iterable<string>): Generator<string> {
+    for (const part of parts) yield visibleJson(part)
+  }
+  return {
+    out: (line) => outside.out(visibleJson(line)),
+    outParts: (parts) => outside.outParts(visible(parts)),
+  }
 }
 
 async function runSafely(command: Command, shell: Shell): Promise<ExitName | NagiosEnd> {

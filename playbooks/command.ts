@@ -37,6 +37,8 @@ export type Shell = {
   readonly estatePath: string
   readonly json: boolean
   readonly out: (line: string) => void
+  /** The same for one line that is long, in parts, each made when the one before it has gone out. */
+  readonly outParts: (parts: Iterable<string>) => Promise<void>
   readonly note: (line: string) => void
   /** All of standard input, as text. */
   readonly input: () => Promise<string>

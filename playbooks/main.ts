@@ -7,6 +7,7 @@ import { forTerminal, sanitise } from '../connect/text.ts'
 import { exitCodes } from '../core/exit.ts'
 import type { Shell } from './command.ts'
 import { commandLine } from './command-line.ts'
+import { nodeFlags } from './node-flags.ts'
 
 const entry = fileURLToPath(new URL('upkeep.js', import.meta.url))
 
@@ -23,7 +24,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   const outside: Omit<Shell, 'options' | 'operands' | 'json' | 'estatePath'> = {
     // Words of hosts and files pass here last, whatever was done to them before. A terminal for the talk says nothing
     // about the result, which may go to a file.
-    out: (line) => process.stdout.write(`${process.stdout.isTTY ? forTerminal(line) : plain(line)}\n`),
+    out: (line) => process.stdout.write(`${printable(line)}\n`),
+    async outParts(parts) {
+      for (const part of parts) await written(printable(part))
+      await written('\n')
+    },
     note: (line) => process.stderr.write(`${process.stderr.isTTY ? forTerminal(line) : plain(line)}\n`),
     input: () => text(process.stdin),
     ask: (question) => askPerson(question),
@@ -40,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     pid: process.pid,
     now: Date.now,
     argv,
-    program: [process.execPath, '--disable-warning=DEP0190', entry],
+    program: [process.execPath, ...nodeFlags, entry],
     killSelf: () => process.kill(process.pid, 'SIGKILL'),
     suspendSelf: () => process.kill(process.pid, 'SIGSTOP'),
     exit: (name) => process.exit(exitCodes[name].code),
@@ -86,6 +91,15 @@ async function askPerson(question: string): Promise<string | null> {
   } finally {
     lines.close()
   }
+}
+
+function printable(text: string): string {
+  return process.stdout.isTTY ? forTerminal(text) : plain(text)
+}
+
+/** Resolves once the system has it, or a reader that went away will never take it. */
+function written(text: string): Promise<void> {
+  return new Promise((resolve) => void process.stdout.write(text, () => resolve()))
 }
 
 function plain(line: string): string {

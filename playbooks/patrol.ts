@@ -9,7 +9,7 @@ import { type NagiosEnd, type Shell, textOption } from './command.ts'
 import { openEstate, systemNamed } from './estate-file.ts'
 import { runAsScript } from './main.ts'
 import { inspect, type SystemInspection } from './patrol/inspect.ts'
-import { patrolOutput } from './patrol/output.ts'
+import { patrolJson } from './patrol/output.ts'
 import { languageOf, leave } from './patrol/leave.ts'
 import { connections } from './rollout/session.ts'
 import { nagiosCode, nagiosLines } from './show/nagios.ts'
@@ -23,7 +23,7 @@ export async function run(shell: Shell): Promise<ExitName | NagiosEnd> {
   const found = await inspection(shell)
   if (!found.ok) return refuse(shell, found.problems)
   const { systems, time, estate } = found.value
-  if (shell.json) shell.out(JSON.stringify(patrolOutput(systems, time)))
+  if (shell.json) await shell.outParts(patrolJson(systems, time))
   else {
     noteProblems(shell, systems)
     const began = when(Date.parse(time), estate.timeZone)

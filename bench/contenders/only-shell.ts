@@ -9,6 +9,7 @@ export function onlyShell(estatePath: string): Shell {
     estatePath,
     json: true,
     out: () => {},
+    outParts: async () => {},
     note: (line) => console.error(line),
     input: async () => '',
     ask: async () => null,

@@ -61,16 +61,11 @@ async function inspectSystem(
   limited: ReturnType<typeof limiter>,
 ): Promise<SystemInspection> {
   const { last, problems } = await readLast(o.stateDir, system.name)
-  const [exercised, looks] = await Promise.all([
-    exercise(system, o),
-    Promise.all(system.hosts.map((host) => limited(() => lookAtHost(system, host, last, o)))),
-  ])
   const around = { system, last, time: o.time }
-  const ofHosts = system.hosts.map(({ name }, at) => {
-    const look = looks[at]
-    if (look === undefined) throw new Error(`no answer for ${name}`)
-    return judge(name, look, around)
-  })
+  // Judged while others are still asked, which waits for the network, and not all of them at the end.
+  const judged = (host: ResolvedHost) =>
+    limited(async () => judge(host.name, await lookAtHost(system, host, last, o), around))
+  const [exercised, ofHosts] = await Promise.all([exercise(system, o), Promise.all(system.hosts.map(judged))])
   const ofFunctions = exercised.map((look) => judge(look.host, ok(look), around))
   const done = [...ofHosts, ...ofFunctions]
   const missed = missedFinding({

@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
-import { inspected, patrolGoals } from '../../bench/case-patrol.ts'
+import { patrolGoals } from '../../bench/case-patrol.ts'
 import { verdictOf } from '../../bench/goal.ts'
+import { inspected } from '../../bench/patrol-contenders.ts'
 import { answersScript, patrolEstate, patrolScript } from '../../bench/patrol-estate.ts'
 import { readEstate } from '../../core/estate/read.ts'
 import { parseAnswer } from '../../playbooks/facts/answer.ts'
@@ -69,12 +70,16 @@ describe('the case of an inspection', () => {
       standing(name, [10, 11, 33][at] ?? 0),
     )
     const asked = { connections: 20, commands: 20 }
-    const goals = patrolGoals({ hosts: 20, found, asked }, { hosts: 2, found, asked: undefined })
-    assert.deepEqual(goals.map(verdictOf), ['met', 'met', 'met', 'not shown', 'met', 'met'])
+    const real = { hosts: 8, found, asked: { connections: 8, commands: 16 } }
+    const goals = patrolGoals({ hosts: 20, found, asked }, { hosts: 2, found, asked: undefined }, real)
+    assert.deepEqual(goals.map(verdictOf), [
+      ...['met', 'met', 'met', 'not shown', 'met', 'met', 'met', 'MISSED'],
+    ])
     const twice = patrolGoals(
       { hosts: 20, found, asked: { connections: 21, commands: 40 } },
       { hosts: 2, found, asked },
+      { ...real, asked: undefined },
     )
-    assert.deepEqual(twice.map(verdictOf).slice(4), ['MISSED', 'MISSED'])
+    assert.deepEqual(twice.map(verdictOf).slice(4), ['MISSED', 'MISSED', 'not shown', 'not shown'])
   })
 })

@@ -70,6 +70,7 @@ export function recorded(o: Partial<Outside> = {}) {
   const err: string[] = []
   const outside: Outside = {
     out: (line) => out.push(line),
+    outParts: async (parts) => void out.push([...parts].join('')),
     note: (line) => err.push(line),
     input: async () => '',
     ask: async () => null,
