@@ -10,6 +10,7 @@ export const lanes: Readonly<Record<'erp' | 'oa', readonly string[]>> = {
     'test/lab/cleanup.lab.test.ts',
     'test/lab/cleanup-clock.lab.test.ts',
     'test/lab/cleanup-left-out.lab.test.ts',
+    'test/lab/cleanup-room.lab.test.ts',
     'test/lab/erp-broken.lab.test.ts',
     'test/lab/erp-migration.lab.test.ts',
     'test/lab/erp-rollout.lab.test.ts',

@@ -13,10 +13,10 @@ import { type OwnEstate, ownEstate, type Ran, upkeep } from './upkeep.ts'
 const hosts = ['erp-test-web', 'erp-app1'] as const
 const [testHost, production] = hosts
 const exports = '/srv/exports'
-// Names that shells and terminals obey, and one that is no UTF-8.
+// Names that shells and terminals obey, one that is no UTF-8, and one as long as names can be.
 const files = `
 mkdir -p ${exports}/sub && cd ${exports}
-for name in plain.csv -rf.csv 'a b.csv' "$(printf 'line\\nbreak.csv')" "$(printf '\\033[31mred.csv')" "$(printf '\\377\\376.csv')" sub/deep.csv
+for name in plain.csv -rf.csv 'a b.csv' "$(printf 'line\\nbreak.csv')" "$(printf '\\033[31mred.csv')" "$(printf '\\377\\376.csv')" "$(printf '\\377%.0s' $(seq 251)).csv" sub/deep.csv
 do printf '%s' "content of $name" >"./$name"; touch -d '40 days ago' "./$name"; done
 chown 1234:4321 plain.csv && chmod 4640 plain.csv && touch -d '40 days ago' plain.csv
 echo young >young.csv
@@ -91,7 +91,7 @@ describe('clean-up of real hosts', () => {
     )
     for (const { found } of planned.hosts) {
       const [row] = found.rules
-      assert.equal(row?.files, 7)
+      assert.equal(row?.files, 8)
       assert.deepEqual(
         row?.held?.map(({ why, count }) => [why, count]),
         [
@@ -147,7 +147,7 @@ describe('clean-up of real hosts', () => {
         takenFiles: number
         directories: readonly { freeBytesAfter: number }[]
       }[]
-      assert.equal(done?.takenFiles, 7)
+      assert.equal(done?.takenFiles, 8)
       assert.ok((done?.directories[0]?.freeBytesAfter ?? 0) > 0)
     }
     assert.equal(events.filter(({ type }) => type === 'cleanup.approved').length, 1)

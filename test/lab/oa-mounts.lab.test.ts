@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { labPaths } from '../../lab/layout.ts'
-import { leaderPid } from '../../lab/machine.ts'
 import { must } from '../../lab/must.ts'
 import { freshPair, onDisk, onHost, planPair, policy, portalEstate, portalOn, resumeWhenDue } from './oa.ts'
+import { type OwnDisk, ownDisk } from './own-disk.ts'
 import { labDir, type OwnEstate, type Ran, upkeep } from './upkeep.ts'
 
 const host = 'oa-prod'
@@ -28,36 +27,19 @@ const hook = [
 
 describe('places of a host that its snapshot does not hold', () => {
   let estate: OwnEstate
-  let disk: string
-  let device: string
+  let disk: OwnDisk
 
   before(async () => {
     await freshPair()
-    disk = await mkdtemp(join(tmpdir(), 'upkeep-disk-'))
-    await must(['truncate', '-s', '32M', join(disk, 'image')])
-    await must(['mkfs.ext4', '-q', join(disk, 'image')])
-    device = (await must(['losetup', '--find', '--show', join(disk, 'image')])).trim()
+    disk = await ownDisk(32)
     await onHost(host, 'mkdir -p /srv/data /srv/late /srv/plain /srv/bound; echo before >/srv/sentinel')
     estate = await portalEstate((oa) => policy(oa, { rehearsal: 'snapshot', soak: '1ms' }))
   })
   after(async () => {
     await freshPair()
-    await must(['losetup', '--detach', device])
-    await rm(disk, { recursive: true, force: true })
+    await disk.remove()
     await estate.remove()
   })
-
-  /** Mounts the disk on the running host, as its own root could where it has the device. */
-  async function mount(place: string): Promise<void> {
-    const numbers = (await must(['stat', '-c', '%t %T', device])).trim().split(' ')
-    const [major = '', minor = ''] = numbers.map((hex) => String(parseInt(hex, 16)))
-    const node = join(root, 'root/disk')
-    await rm(node, { force: true })
-    await must(['mknod', node, 'b', major, minor])
-    const into = ['nsenter', `--target=${leaderPid(paths, host)}`, '--mount', '--root']
-    await must([...into, 'mount', '-t', 'ext4', '/root/disk', place])
-    await rm(node)
-  }
 
   async function refused(ran: Ran, code: string, place: string): Promise<void> {
     assert.notEqual(ran.code, 0, ran.stdout)
@@ -85,7 +67,7 @@ describe('places of a host that its snapshot does not hold', () => {
   })
 
   test('a mount refuses the plan until the estate names it; a bind mount of a plain directory does not', async () => {
-    await mount('/srv/data')
+    await disk.mountOn(host, '/srv/data')
     await onHost(host, 'echo before >/srv/data/sentinel; mount --bind /srv/plain /srv/bound')
     const words = ['patch', 'plan', '--system', 'oa', '--out', join(estate.dir, 'mounted.json')]
     const ran = await upkeep(words, { estate: estate.path })
@@ -105,7 +87,7 @@ describe('places of a host that its snapshot does not hold', () => {
 
   test('what is mounted after planning refuses the run before any effect; by snapshot the root goes back, the mount stays', async () => {
     const { file } = await planPair(estate)
-    await mount('/srv/late')
+    await disk.mountOn(host, '/srv/late')
     const run = ['patch', 'run', '--plan', file]
     await refused(
       await upkeep(run, { estate: estate.path }),
@@ -121,7 +103,7 @@ describe('places of a host that its snapshot does not hold', () => {
     assert.match(ran.stderr, /oa-prod goes back \(snapshot\)/)
     assert.equal(await portalOn(host), '1.0')
     assert.equal(await onHost(host, 'cat /srv/sentinel'), 'before\n')
-    await mount('/srv/data')
+    await disk.mountOn(host, '/srv/data')
     assert.equal(await onHost(host, 'cat /srv/data/sentinel'), 'before\npatched\n')
   })
 })
