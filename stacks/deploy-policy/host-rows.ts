@@ -78,7 +78,7 @@ export const hostRows: Rows = {
   },
   'aws:sns/topicSubscription:TopicSubscription': {
     source: 'internal/service/sns/topic_subscription.go',
-    makes: { topic: ['sns:Subscribe'] },
+    makes: { newSubscription: ['sns:Subscribe'] },
     reads: { subscription: ['sns:GetSubscriptionAttributes'] },
     changes: { subscription: ['sns:SetSubscriptionAttributes'] },
     removes: { subscription: ['sns:Unsubscribe'] },

@@ -136,6 +136,7 @@ export function monitoringPlaces(estate: ResolvedEstate, cloud: ResolvedCloudMon
     newInterface: { resources: ec2('network-interface') },
     image: { resources: [`arn:${partition}:ec2:${region}::image/${cloud.image}`] },
     topic: { resources: [topic] },
+    newSubscription: { resources: [topic], condition: { StringEquals: { 'sns:Protocol': 'email' } } },
     subscription: { resources: [topic, `${topic}:*`] },
     alarm: { resources: [`${alarms}${called}`] },
     // It answers with names of all of them, and asks for the right to that.

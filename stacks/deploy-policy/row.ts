@@ -21,6 +21,7 @@ export type Place =
   | 'newInterface'
   | 'image'
   | 'topic'
+  | 'newSubscription'
   | 'subscription'
   | 'alarm'
   | 'alarmList'

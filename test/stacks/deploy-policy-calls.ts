@@ -22,6 +22,8 @@ export const key = `arn:aws:kms:${far}:${account}:key/1234`
 export const ec2 = (rest: string) => `arn:aws:ec2:${near}:${account}:${rest}`
 export const user = (name: string) => `arn:aws:iam::${account}:user/upkeep/backup-writer/${name}`
 const role = (name: string) => `arn:aws:iam::${account}:role/${name}`
+const topic = `arn:aws:sns:${near}:${account}:upkeep-acme-monitoring`
+const mail = { 'sns:Protocol': 'email' }
 const window = `arn:aws:ssm:${near}:${account}:maintenancewindow/mw-1`
 
 export function on(action: string, resource: string, keys: Readonly<Record<string, string>> = {}): Call {
@@ -75,6 +77,7 @@ export const letThrough: readonly Done[] = [
     ],
   ],
   ['monitoring', 'the host is started', start()],
+  ['monitoring', 'a person is told by mail', [on('sns:Subscribe', topic, mail)]],
   ['monitoring', 'the host gets its role', [on('iam:PassRole', role(host), passed)]],
   [
     'monitoring',
@@ -177,7 +180,12 @@ export const ofOthers: readonly Done[] = [
     [on('ec2:DescribeInstances', '*', { 'aws:RequestedRegion': far })],
   ],
   ['monitoring', 'other objects of the bucket', [on('s3:PutObject', 'arn:aws:s3:::acme-watches/other')]],
-  ['monitoring', 'another topic', [on('sns:Subscribe', `arn:aws:sns:${near}:${account}:payments`)]],
+  [
+    'monitoring',
+    'another topic',
+    [on('sns:Subscribe', topic.replace('upkeep-acme-monitoring', 'payments'), mail)],
+  ],
+  ['monitoring', 'a machine is told by the topic', [on('sns:Subscribe', topic, { 'sns:Protocol': 'https' })]],
   [
     'monitoring',
     'another alarm',
