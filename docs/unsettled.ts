@@ -6,6 +6,7 @@
 export const unsettled: readonly string[] = [
   'test/stand-in/provider.lab.test.ts',
   'test/stand-in/scene.lab.test.ts',
+  'test/stacks/deploy-policy.lab.test.ts',
   'test/stacks/engine.lab.test.ts',
   'test/stacks/killed.lab.test.ts',
   'test/stacks/monitoring-engine.lab.test.ts',

@@ -40,4 +40,19 @@ export const stackCommands: readonly Command[] = [
     estate: true,
     load: () => import('./stack.ts'),
   },
+  {
+    name: 'stack policy',
+    says: 'print the policy of IAM that the identity needs which brings a stack up; asks and changes nothing in the cloud',
+    example: 'upkeep stack policy --stack backup',
+    options: {
+      stack,
+      filled: {
+        type: 'boolean',
+        says: 'for stores that hold data: it may make none, and change no lock, key or other protection',
+      },
+      part: { type: 'string', value: 'N', says: 'which of several documents, where one is too long for IAM' },
+    },
+    estate: true,
+    load: () => import('./stack-policy.ts'),
+  },
 ]

@@ -9,7 +9,7 @@ import { ReviewedOutput, SettleOutput, StopOutput } from './person-output.ts'
 import { Problem } from './problem-shape.ts'
 import { EventOutput, IdleOutput, StatusOutput, SummaryOutput } from './rollout-output.ts'
 import { ScheduleOutput } from './schedule-output.ts'
-import { StackOutput } from './stack-output.ts'
+import { StackOutput, StackPolicyOutput } from './stack-output.ts'
 import { OneOf } from './words.ts'
 
 /** Every verb, when it can not do what it was told: the exit code's name and what stands in the way. */
@@ -204,6 +204,7 @@ export const Output = Type.Union(
     CalendarOutput,
     VerifyOutput,
     StackOutput,
+    StackPolicyOutput,
     LabOutput,
   ],
   { title: 'Upkeep output', description: 'What a verb prints with --json; messageType says which it is' },

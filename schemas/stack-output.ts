@@ -23,3 +23,22 @@ export const StackOutput = message(
   },
   'What the engine of Pulumi did, or would do',
 )
+
+/** `upkeep stack policy --json`. */
+export const StackPolicyOutput = message(
+  'stack-policy',
+  {
+    stack: Type.String(),
+    filled: Type.Boolean({ description: 'Whether it is for stores that hold data' }),
+    documents: Type.Array(
+      Type.Object(
+        { Version: Type.String(), Statement: Type.Array(Type.Unknown()) },
+        {
+          description: 'A policy document of IAM',
+        },
+      ),
+      { description: 'All are needed; each is within the limit of IAM', minItems: 1 },
+    ),
+  },
+  'What the identity that brings a stack up has to be allowed',
+)

@@ -1,10 +1,18 @@
 import { arnOfBucket, partitionOf } from './arn.ts'
 import { onlyTls, policyText } from './policies.ts'
 
+/** EC2, as policies of a region name it. */
+export function ec2Service(region: string): string {
+  return region.startsWith('cn-') ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com'
+}
+
 /** Who may take on the role of an instance: EC2 alone. */
 export function instanceTrust(region: string): string {
-  const service = region.startsWith('cn-') ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com'
-  const statement = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: ec2Service(region) },
+    Action: 'sts:AssumeRole',
+  }
   return JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
 }
 

@@ -5,16 +5,19 @@ export type Statement = {
   readonly Principal?: '*' | { readonly AWS: string } | { readonly Service: string }
   readonly Action: string | readonly string[]
   readonly Resource: string | readonly string[]
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly Condition?: Condition
 }
+
+/** When a statement applies: values, or lists of which one must meet, by operator and key. */
+export type Condition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 
 /** A policy document as text: the same statements give the same text, so a preview shows no change that is none. */
 export function policyText(statements: readonly Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements })
 }
 
-// What ends or weakens a protection of a store, in the list of actions of S3.
-const weakening = [
+/** What ends or weakens a protection of a store, in the list of actions of S3. */
+export const weakening = [
   's3:BypassGovernanceRetention',
   's3:DeleteBucket',
   's3:DeleteBucketPolicy',

@@ -9,12 +9,17 @@ export const programs = ['backup', 'monitoring', 'windows'] as const
 /** Makes the resources of a program and gives the outputs of its stack. */
 export type Program = () => Promise<Record<string, unknown>>
 
+/** The program that a stack of this name runs; undefined where there is none. */
+export function programNamed(stack: string): (typeof programs)[number] | undefined {
+  return programs.find((one) => stack === one || stack.startsWith(`${one}-`))
+}
+
 /**
  * The program that a stack runs: its name, or its name with an environment (`backup-lab`). Nothing is made or asked for
  * here. Problems: no such program, nothing in the estate to make, or alerts that would reach nobody.
  */
 export function programOf(stack: string, estate: ResolvedEstate): Result<Program> {
-  const name = programs.find((one) => stack === one || stack.startsWith(`${one}-`))
+  const name = programNamed(stack)
   const { offsite, cloudMonitoring, cloudWindows } = estate
   switch (name) {
     case undefined:

@@ -1,10 +1,12 @@
 """The lab's cloud: moto 5.2.5, and what it lacks of AWS Systems Manager that the lab's stacks ask for.
 
 moto makes maintenance windows and can change none; it drops whether one is enabled, and what a task does at the
-cutoff; it takes no calendar as a document. Each addition does as the page of its action in the API reference says.
+cutoff; it takes no calendar as a document. Each addition does as the page of its action in the API reference says. And who has no
+right is told so in XML by every service, also by those that speak JSON, whose clients then can not read what was refused.
 """
 
-from moto.core.responses import ActionResult
+from moto.core.exceptions import AccessDeniedError
+from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 from moto.server import main
 from moto.ssm import models
@@ -113,6 +115,14 @@ def _content(document_format, document, before=models.SimpleSystemManagerBackend
     return document.content if document.document_format == "TEXT" else before(document_format, document)
 
 
+def _authorize(self, *words, before=BaseResponse._authenticate_and_authorize_normal_action):
+    try:
+        before(self, *words)
+    except AccessDeniedError as refused:
+        raise (refused.to_json() if "json" in self.headers.get("Content-Type", "") else refused)
+
+
+BaseResponse._authenticate_and_authorize_normal_action = _authorize
 models.Document.__init__ = _document
 models._validate_document_format = _format
 models.SimpleSystemManagerBackend._get_document_content = _content

@@ -36,7 +36,7 @@ test('the help lists every verb', async () => {
 
 test('the verbs are those that the users were promised', () => {
   const promised =
-    'init, check, doctor, patrol, patch plan, patch run, patch status, patch expire, patch reviewed, resume, stop, settle, rollback, cleanup plan, cleanup run, cleanup undo, schedule show, schedule install, schedule remove, calendar, journal show, journal verify, stack preview, stack up, stack refresh, stack destroy, lab up, lab down, lab status'
+    'init, check, doctor, patrol, patch plan, patch run, patch status, patch expire, patch reviewed, resume, stop, settle, rollback, cleanup plan, cleanup run, cleanup undo, schedule show, schedule install, schedule remove, calendar, journal show, journal verify, stack preview, stack up, stack refresh, stack destroy, stack policy, lab up, lab down, lab status'
   assert.equal(commands.map(({ name }) => name).join(', '), promised)
 })
 

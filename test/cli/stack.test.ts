@@ -143,3 +143,42 @@ test('what the verbs of stacks load costs the help nothing', () => {
   // Twice the figure of the help, as in help.test.ts: the machine may be slow.
   assert.ok(processorMs(['stack', 'up', '--help']) < 400)
 })
+
+test('the policy for an up is printed without a cloud, an engine or a passphrase, and the same for programs', async (context) => {
+  const { cwd } = placed(context, (estate) => delete estate.offsite?.passphrase)
+  const words = ['stack', 'policy', '--stack', 'backup-lab']
+  const { code, out } = await said(cwd, words)
+  assert.equal(code, 0)
+  const printed = JSON.parse(out) as { Version: string; Statement: { Sid: string }[] }
+  assert.equal(printed.Version, '2012-10-17')
+  const json = onlyDocument((await said(cwd, [...words, '--json'])).out)
+  assert.deepEqual([json['stack'], json['filled'], json['documents']], ['backup-lab', false, [printed]])
+  const filled = JSON.parse((await said(cwd, [...words, '--filled'])).out) as typeof printed
+  const names = (one: typeof printed) => one.Statement.map(({ Sid }) => Sid)
+  assert.ok(names(printed).includes('NewKey'))
+  assert.ok(!names(filled).includes('NewKey'))
+  assert.deepEqual(readdirSync(cwd).sort(), ['cloud', 'estate.yaml'])
+})
+
+test('a policy that is too long for IAM is never printed in part by itself: its parts are named', async (context) => {
+  const { cwd } = placed(context, (estate) => {
+    estate.cloudMonitoring = {
+      account: '123456789012',
+      region: 'ap-southeast-1',
+      zone: 'ap-southeast-1a',
+      image: 'ami-0123456789abcdef0',
+      hosts: ['10.77.0.0/24'],
+      runbooks: 'https://git.example.com/runbooks',
+    }
+  })
+  const words = ['stack', 'policy', '--stack', 'monitoring']
+  const whole = await said(cwd, words)
+  assert.deepEqual([whole.code, whole.out], [2, ''])
+  assert.match(whole.err, /usage\/part\nIAM takes 6,144 characters in one policy: this one is 2 of them/)
+  assert.match(whole.err, /Allowed: --part 1, --part 2/)
+  const parts = await Promise.all(['1', '2'].map(async (part) => said(cwd, [...words, '--part', part])))
+  const found = parts.map(({ out }) => JSON.parse(out) as unknown)
+  const json = onlyDocument((await said(cwd, [...words, '--json'])).out)
+  assert.deepEqual(json['documents'], found)
+  for (const part of ['0', '3', 'two']) assert.equal((await said(cwd, [...words, '--part', part])).code, 2)
+})

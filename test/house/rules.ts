@@ -19,6 +19,7 @@ const mayReach: Readonly<Record<string, readonly string[]>> = {
   'playbooks/commands.ts': ['lab/command.ts'],
   // The verbs of stacks run a program, loaded when it is asked for.
   'playbooks/stack.ts': ['stacks/program.ts', 'stacks/engine.ts'],
+  'playbooks/stack-policy.ts': ['stacks/program.ts', 'stacks/deploy-policy/policy.ts'],
   'playbooks/show/stack.ts': ['stacks/engine.ts'],
 }
 

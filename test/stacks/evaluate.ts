@@ -5,7 +5,7 @@ export type Stated = {
   readonly Principal?: unknown
   readonly Action: string | readonly string[]
   readonly Resource: string | readonly string[]
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 }
 
 /** A call of AWS: what is done to which ARN, with the keys that conditions look at. */
@@ -44,11 +44,15 @@ function like(pattern: string, text: string): boolean {
   return new RegExp(`^${escaped}$`).test(text)
 }
 
-function holds(operator: string, found: string | undefined, wanted: string): boolean {
+// Of several values one must meet: so it is asked of operators that want something to be, and of no other.
+function holds(operator: string, found: string | undefined, values: string | readonly string[]): boolean {
+  const wanted = typeof values === 'string' ? values : ''
+  if (typeof values !== 'string' && operator !== 'StringEquals')
+    throw new Error(`several values of ${operator} are not judged here`)
   switch (operator) {
     case 'Bool':
     case 'StringEquals':
-      return found === wanted
+      return found !== undefined && [values].flat().includes(found)
     case 'StringNotEquals':
       return found !== wanted
     case 'ArnNotEquals':
