@@ -75,8 +75,9 @@ async function verify(shell: Shell, estate: ResolvedEstate): Promise<ExitName> {
     if (value.firstBad === undefined)
       shell.out(`${value.events} events, every one in its place and unchanged.`)
     else {
-      const { file, line: number, offset, why } = value.firstBad
-      shell.out(`CHANGED: ${file}:${number} (byte ${offset}): ${why}`)
+      const { file, line: number, offset, why, foreign } = value.firstBad
+      const mark = foreign === true ? 'NOT READ' : 'CHANGED'
+      shell.out(`${mark}: ${file}:${number} (byte ${offset}): ${why}`)
     }
     for (const { file, line: number, offset, bytes, why } of value.tails)
       shell.out(

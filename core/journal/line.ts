@@ -11,9 +11,10 @@ export const maxLineBytes = 8 * 1024 * 1024
 /** Where a chain stands: the last event's sequence and hash. */
 export type ChainEnd = { readonly sequence: number; readonly hash: string }
 
-/** What a line is: an event that continues the chain, or in what it differs. */
+/** What a line is: an event that continues the chain, or in what it differs; `foreign`: whole, and of another version. */
 export type LineCheck =
-  { readonly event: Event } | { readonly why: string; readonly expected?: string; readonly found?: string }
+  | { readonly event: Event }
+  | { readonly why: string; readonly expected?: string; readonly found?: string; readonly foreign?: true }
 
 /** Hash and line (with newline) of an event; both are determined by its content. */
 export function encodeEvent(event: Omit<Event, 'hash'>): { readonly hash: string; readonly line: string } {
@@ -28,15 +29,13 @@ export function encodeEvent(event: Omit<Event, 'hash'>): { readonly hash: string
 /** Checks one line (without newline) against the chain before it: content, hash, every byte, sequence, link. */
 export function checkLine(end: ChainEnd, bytes: Buffer): LineCheck {
   const parsed = parse(bytes)
-  if (!isEvent(parsed)) return { why: parsed === undefined ? 'it is not JSON' : 'it is not an event' }
+  if (!isEvent(parsed))
+    return foreign(parsed, bytes) ?? { why: parsed === undefined ? 'it is not JSON' : 'it is not an event' }
   const { hash, ...rest } = parsed
   const encoded = encodeAgain(rest)
   if (encoded?.hash !== hash) {
-    return {
-      why: 'its content does not match its hash',
-      expected: encoded?.hash ?? 'canonical JSON',
-      found: hash,
-    }
+    const differs = { why: 'its content does not match its hash', found: hash }
+    return foreign(parsed, bytes) ?? { ...differs, expected: encoded?.hash ?? 'canonical JSON' }
   }
   // The same value can be spelt in several ways; only the bytes that were hashed are accepted.
   if (!bytes.equals(Buffer.from(encoded.line).subarray(0, -1))) {
@@ -57,6 +56,31 @@ export function checkLine(end: ChainEnd, bytes: Buffer): LineCheck {
     }
   }
   return { event: parsed }
+}
+
+const known: readonly string[] =
+  'specversion id source type subject time sequence previous actor data hash'.split(' ')
+
+/**
+ * Says of a line that is no event of this version that its hash and bytes are right all the same. No torn write and no
+ * flipped bit makes one, so it must never be set aside as a tail.
+ */
+function foreign(value: unknown, bytes: Buffer): LineCheck | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const { hash, ...rest } = value as Readonly<Record<string, unknown>>
+  try {
+    if (hash !== sha256(canonical(rest)) || !bytes.equals(Buffer.from(canonical(value)))) return undefined
+  } catch {
+    return undefined
+  }
+  const beyond = Object.keys(rest).filter((key) => !known.includes(key))
+  const found = [`specversion ${JSON.stringify(rest['specversion'])}`, ...beyond].join(', ').slice(0, 300)
+  return {
+    why: 'it is of another version of Upkeep',
+    foreign: true,
+    expected: 'specversion "1.0", no other key',
+    found,
+  }
 }
 
 function parse(bytes: Buffer): unknown {

@@ -27,7 +27,7 @@ const defaultSegmentBytes = 64 * 1024 * 1024
 
 /**
  * Opens a journal for the one writer that holds the lease; sets a torn tail aside and records that.
- * Problems: `journal/corrupt` (nothing is changed then), `journal/unreadable`, `journal/not-written`, `lease/lost`.
+ * Problems: `journal/corrupt` and `journal/version` (nothing is changed then), `journal/unreadable`, `journal/not-written`, `lease/lost`.
  */
 export async function openJournal(options: JournalOptions): Promise<Result<Journal>> {
   const { dir, lease, keep = () => true, faults = {}, segmentBytes = defaultSegmentBytes } = options

@@ -1,8 +1,9 @@
 import type { Problem } from '../../schemas/problem.ts'
 import type { BadLine } from './walk.ts'
 
-/** The problem that a broken chain is: names the line and what differs. */
+/** The problem that a broken chain is, or one that another version of Upkeep wrote: names the line and what differs. */
 export function corrupt(bad: BadLine): Problem {
+  if (bad.foreign === true) return foreign(bad)
   return {
     code: 'journal/corrupt',
     what: `The journal was changed after it was written: ${bad.why}`,
@@ -10,6 +11,17 @@ export function corrupt(bad: BadLine): Problem {
     ...(bad.found === undefined ? {} : { found: bad.found }),
     ...(bad.expected === undefined ? {} : { expected: bad.expected }),
     fix: 'Nothing is written to it any more. Keep a copy for the inquiry, compare it with the heads kept elsewhere, and restore it from the backup',
+  }
+}
+
+function foreign({ file, line, offset, found, expected }: BadLine): Problem {
+  return {
+    code: 'journal/version',
+    what: 'The journal was written by another version of Upkeep, which this one can not read',
+    where: `${file}:${line} (byte ${offset})`,
+    ...(found === undefined ? {} : { found }),
+    ...(expected === undefined ? {} : { expected }),
+    fix: 'Nothing is written to it. Go on with the version of Upkeep that wrote it',
   }
 }
 

@@ -6,7 +6,8 @@ import { walkJournal } from './walk.ts'
 
 /**
  * Reads a journal event by event, without a lock, also while another writes it; an unfinished last line is left out.
- * The last result is the problem `journal/corrupt` or `journal/unreadable`, if there is one; no directory, no events.
+ * The last result is the problem `journal/corrupt`, `journal/version` or `journal/unreadable`, if there is one; no
+ * directory, no events.
  */
 export async function* readJournal(dir: string): AsyncGenerator<Result<Event>> {
   try {

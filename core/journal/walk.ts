@@ -11,6 +11,8 @@ export type BadLine = {
   readonly why: string
   readonly expected?: string
   readonly found?: string
+  /** It is whole, and of another version of Upkeep. */
+  readonly foreign?: true
 }
 
 /** Bytes at the end of a segment that are no part of the chain: a torn write, or one of a writer that was shut out. */
@@ -83,7 +85,7 @@ async function* walkSegment(segment: Segment, before: ChainEnd, handover: number
         continue
       }
       const isLast = offset + bytes.length + Number(ended) === size && handover === Infinity
-      if (isLast) yield { kind: 'tail', tail: { ...tail, why: check.why } }
+      if (isLast && !('foreign' in check)) yield { kind: 'tail', tail: { ...tail, why: check.why } }
       else yield { kind: 'bad', bad: { file, line, offset, ...check } }
       return
     }

@@ -55,6 +55,12 @@ export async function readLease(dir: string): Promise<Result<LeaseRecord | undef
     const path = recordPath(dir, token)
     try {
       const record: unknown = JSON.parse(await readFile(path, 'utf8'))
+      const foreign = foreignKeys(record)
+      if (foreign.length > 0)
+        return unreadable(
+          path,
+          `another version of Upkeep wrote it: it has ${foreign.join(', ').slice(0, 200)}`,
+        )
       return isRecord(record) && record.token === token ? ok(record) : unreadable(path, 'it is not a lease')
     } catch (error) {
       // A later holder has tidied it away since it was listed.
@@ -62,6 +68,17 @@ export async function readLease(dir: string): Promise<Result<LeaseRecord | undef
       return unreadable(path, error instanceof Error ? error.message : String(error))
     }
   }
+}
+
+const recordKeys = 'token holder since expires released contested'.split(' ')
+const holderKeys = 'host pid bootId user machineId pidNamespace startTime'.split(' ')
+
+/** What a record says beyond what this version knows; a lease that is understood in part may be held in the other part. */
+function foreignKeys(value: unknown): readonly string[] {
+  const beyond = (of: unknown, known: readonly string[]) =>
+    typeof of === 'object' && of !== null ? Object.keys(of).filter((key) => !known.includes(key)) : []
+  const holder = (value as Partial<LeaseRecord> | null)?.holder
+  return [...beyond(value, recordKeys), ...beyond(holder, holderKeys)]
 }
 
 function isRecord(value: unknown): value is LeaseRecord {
@@ -89,6 +106,6 @@ function unreadable(path: string, found: string) {
     what: 'The lease can not be read, so it is not known whether another controller works',
     where: path,
     found,
-    fix: 'Make sure that no controller works on this estate, then restore the file from the backup',
+    fix: 'Make sure that no controller works on this estate, then restore the file from the backup; one of another version is read by the Upkeep that wrote it',
   })
 }

@@ -60,7 +60,7 @@ async function inspectSystem(
   o: Inspecting,
   limited: ReturnType<typeof limiter>,
 ): Promise<SystemInspection> {
-  const { last, problems } = await readLast(o.stateDir, system.name)
+  const { last, problems, mayKeep } = await readLast(o.stateDir, system.name)
   const around = { system, last, time: o.time }
   // Judged while others are still asked, which waits for the network, and not all of them at the end.
   const judged = (host: ResolvedHost) =>
@@ -77,23 +77,20 @@ async function inspectSystem(
     last: last?.findings ?? [],
   })
   const findings = [...done.flatMap((one) => one.findings), ...missed].sort(worstFirst)
-  const notKept = await keepLast(
-    o.stateDir,
-    {
-      schemaVersion: 1,
-      system: system.name,
-      time: o.time,
-      hosts: Object.fromEntries(
-        ofHosts.flatMap(({ inspection: { host, look } }) => {
-          // Of a host that could not be asked, the next one goes on from what the last one knew.
-          const known = look?.memory ?? last?.hosts[host]
-          return known === undefined ? [] : [[host, known] as const]
-        }),
-      ),
-      findings: findings.filter(({ state }) => state !== 'closed'),
-    },
-    o.pid,
-  )
+  const kept: PatrolKept = {
+    schemaVersion: 1,
+    system: system.name,
+    time: o.time,
+    hosts: Object.fromEntries(
+      ofHosts.flatMap(({ inspection: { host, look } }) => {
+        // Of a host that could not be asked, the next one goes on from what the last one knew.
+        const known = look?.memory ?? last?.hosts[host]
+        return known === undefined ? [] : [[host, known] as const]
+      }),
+    ),
+    findings: findings.filter(({ state }) => state !== 'closed'),
+  }
+  const notKept = mayKeep ? await keepLast(o.stateDir, kept, o.pid) : []
   return {
     system,
     level: worstLevel([

@@ -9,16 +9,33 @@ import type { Problem } from '../../schemas/problem.ts'
 /** 200 findings and 24 histories a host, of 1,000 hosts, stay below it. */
 const mostBytes = 128 << 20
 
-/** What the last inspection of a system left, null when there was none; a problem when it can not be read, which is then set aside. */
-export async function readLast(
-  stateDir: string,
-  system: string,
-): Promise<{ readonly last: PatrolKept | null; readonly problems: readonly Problem[] }> {
+/** What the last inspection of a system left, null when there was none, and whether this one may keep its own in that place. */
+export type Last = {
+  readonly last: PatrolKept | null
+  readonly problems: readonly Problem[]
+  readonly mayKeep: boolean
+}
+
+/** Reads what the last inspection of a system left. It is a problem where it can not be read: it is set aside then, or left if it is of another version. */
+export async function readLast(stateDir: string, system: string): Promise<Last> {
   const path = join(stateDir, 'patrol', `${system}.json`)
   const read = await fileText(path, mostBytes)
-  if (!read.ok && read.why === 'unreadable' && read.code === 'ENOENT') return { last: null, problems: [] }
-  const kept = read.ok ? parsed(read.text) : undefined
-  if (kept !== undefined) return { last: kept, problems: [] }
+  if (!read.ok && read.why === 'unreadable' && read.code === 'ENOENT')
+    return { last: null, problems: [], mayKeep: true }
+  const value = read.ok ? parsed(read.text) : undefined
+  if (conforms(PatrolKept, value)) return { last: value, problems: [], mayKeep: true }
+  const unreadable = {
+    code: 'patrol/last-unreadable',
+    what: 'What was kept of the last inspection can not be read, so every finding is new.',
+    where: path,
+  }
+  const version = versionOf(value)
+  if (version !== undefined && version !== 1) {
+    const fix =
+      'It stays, and nothing is kept of this one. Inspect with the version that wrote it, or remove it.'
+    const problem = { ...unreadable, found: `schemaVersion ${version}`, expected: 'schemaVersion 1', fix }
+    return { last: null, problems: [problem], mayKeep: false }
+  }
   const aside = `${path}.unreadable`
   const isAside = await rename(path, aside).then(
     () => true,
@@ -26,11 +43,10 @@ export async function readLast(
   )
   return {
     last: null,
+    mayKeep: true,
     problems: [
       {
-        code: 'patrol/last-unreadable',
-        what: 'What was kept of the last inspection can not be read, so every finding is new.',
-        where: path,
+        ...unreadable,
         found: read.ok ? 'not what an inspection keeps' : whyNoText(read),
         fix: isAside
           ? `It lies at ${aside} now. The next inspection goes on from this one.`
@@ -59,11 +75,15 @@ export async function keepLast(stateDir: string, kept: PatrolKept, pid: number):
   ]
 }
 
-function parsed(text: string): PatrolKept | undefined {
+function parsed(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    return conforms(PatrolKept, value) ? value : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+function versionOf(value: unknown): number | undefined {
+  if (typeof value !== 'object' || value === null || !('schemaVersion' in value)) return undefined
+  return typeof value.schemaVersion === 'number' ? value.schemaVersion : undefined
 }

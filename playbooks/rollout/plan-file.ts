@@ -52,7 +52,11 @@ export async function readKeptPlan<K extends Kind>(
   const text = await textOf(kind, path, path)
   if (!text.ok) return text
   const value = jsonOf(text.value)
-  if (!isPlan(kind, value)) return fail(noPlan(kind, path, value))
+  if (!isPlan(kind, value))
+    return fail({
+      ...noPlan(kind, path, value),
+      fix: 'Go on with the version of Upkeep that began it, or put the right plan back from your backup.',
+    })
   const plan = value as Plans[K]
   const found = planDigest(plan)
   if (found === digest) return ok(plan)
@@ -100,7 +104,7 @@ function noPlan(wanted: Kind, where: string, value: unknown): Problem {
     where,
     found: JSON.stringify({ kind, schemaVersion, messageType }),
     expected: JSON.stringify({ kind: wanted, schemaVersion: 1 }),
-    fix: `Make one with \`upkeep ${wanted} plan --out FILE\`.`,
+    fix: `Use it with the version of Upkeep that made it, or make one with \`upkeep ${wanted} plan --out FILE\`.`,
   }
 }
 
