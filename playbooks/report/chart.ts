@@ -2,6 +2,7 @@ import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import { sanitiseAll } from '../../connect/text.ts'
 import { escaped, type Html } from './html.ts'
 import { fonts } from './style.ts'
 
@@ -25,7 +26,7 @@ export function svgOf({ id, width, height, title, desc, option }: Chart): Html {
     chart.setOption({
       animation: false,
       textStyle: { fontFamily: fonts.replaceAll("'", ''), color: '#16202c' },
-      ...option,
+      ...sanitiseAll(option, { maxChars: 300, oneLine: true }),
     })
     const head = `<svg role="img" aria-labelledby="${id}-t ${id}-d" viewBox="0 0 ${width} ${height}"><title id="${id}-t">${escaped(title)}</title><desc id="${id}-d">${escaped(desc)}</desc>`
     return { html: head + shapes(chart.renderToSVGString(), id) }

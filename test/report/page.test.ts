@@ -22,6 +22,14 @@ function textOf(html: string): string {
     .replaceAll(/\s+/g, ' ')
 }
 
+/** The tags of a page, each with the names of its attributes: what a text must not change. */
+function markup(html: string): readonly string[] {
+  return [...html.matchAll(/<(\/?[a-zA-Z!][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>/g)].map(
+    ([, name = '', rest = '']) =>
+      [name, ...rest.replaceAll(/"[^"]*"|'[^']*'/g, '').matchAll(/[\w-]+(?==)/g)].join(' '),
+  )
+}
+
 describe('the health report', () => {
   test('is the same, to the byte, when it is made twice of the same inspection', () => {
     for (const language of languages) assert.equal(page(language), page(language))
@@ -54,6 +62,42 @@ describe('the health report', () => {
     assert.ok(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'))
     assert.ok(html.includes('&quot;&gt;&lt;svg onload=x&gt; ]]&gt;'))
   })
+
+  for (const language of languages) {
+    // Fault 20, hosts: what a host says of its mounts, units, tables and errors is hostile to a page.
+    // Outcome: it is text in the health report: no tag, no attribute, nothing that turns text about.
+    test(`keeps what a host says as text, whatever it says (${language})`, () => {
+      const evil =
+        `\u202e\u2066</text></svg></title></style><script>alert(1)</script><img src=x onerror='a'>` +
+        `"><svg onload=x> ' onclick=x " style="x" ]]>--> \${7 * 7} {{x}} &lt; \u200f\u061c\u200b\u001b[31m\u001b]0;x\u0007\u009b1m`
+      const names = { estate: 'Example', owner: 'Li Na', system: 'ERP' }
+      // A label of a chart is cut where it is too long, so what is hostile stands first once.
+      const places = [
+        (text: string, more: string) => more + text,
+        (text: string, more: string) => text + more,
+      ]
+      for (const place of places) {
+        const clean = page(language, { ...names, told: (text) => place(text, 'x'.repeat(evil.length)) })
+        const html = page(language, { ...names, told: (text) => place(text, evil) })
+        assert.deepEqual(markup(html), markup(clean))
+        assert.doesNotMatch(
+          html,
+          /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/,
+        )
+      }
+      const html = page(language, { ...names, told: (text) => text + evil })
+      for (const said of [
+        '/var/lib/postgresql/wal',
+        'backup-sync.service',
+        'nobody reads it',
+        'connect ETIMEDOUT',
+      ])
+        assert.ok(html.includes(`${said}&lt;/text&gt;&lt;/svg&gt;`), said)
+      assert.ok(
+        html.includes('&#39; onclick=x &quot; style=&quot;x&quot; ]]&gt;--&gt; \${7 * 7} {{x}} &amp;lt; '),
+      )
+    })
+  }
 
   test('shows a host by its name, also where that looks like a name that ECharts gives to shapes', () => {
     const option = {

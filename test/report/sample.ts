@@ -26,8 +26,16 @@ type Sample = {
   readonly history?: Readonly<Record<string, PatrolMemory['history']>>
 }
 
-/** Names of the sample's contacts and systems; a test gives others. */
-export type Names = { readonly estate: string; readonly owner: string; readonly system: string }
+/**
+ * Names of the sample's contacts and systems; a test gives others. `told` changes what hosts say: names of their mounts,
+ * units and tables, the words beside a figure, and why one can not be reached.
+ */
+export type Names = {
+  readonly estate: string
+  readonly owner: string
+  readonly system: string
+  readonly told?: (text: string) => string
+}
 
 function usual(o: {
   readonly cpu: number
@@ -189,7 +197,8 @@ function samples(names: Names): readonly Sample[] {
 export function sample(
   names: Names = { estate: 'Example Manufacturing', owner: 'Li Na', system: 'Enterprise resources (ERP)' },
 ): { readonly estate: ResolvedEstate; readonly systems: readonly SystemInspection[] } {
-  const all = samples(names)
+  const { told = (said: string) => said } = names
+  const all = samples(names).map((one) => asTold(one, told))
   const text = JSON.stringify({
     version: 1,
     name: 'example',
@@ -221,11 +230,38 @@ export function sample(
   const { estate } = read.value
   return {
     estate,
-    systems: all.map((one) => inspectionOf(one, estate.systems[one.name] ?? assert.fail())),
+    systems: all.map((one) => inspectionOf(one, estate.systems[one.name] ?? assert.fail(), told)),
   }
 }
 
-function inspectionOf(one: Sample, system: SystemInspection['system']): SystemInspection {
+function asTold(one: Sample, told: (text: string) => string): Sample {
+  const text = (said: string) => (said === '' ? '' : told(said))
+  const figure = (one: Figure): Figure => ({
+    ...one,
+    of: text(one.of),
+    ...('said' in one ? { said: text(one.said ?? '') } : {}),
+  })
+  const byKey = <T>(
+    of: Readonly<Record<string, T>>,
+    change: (key: string, value: T) => readonly [string, T],
+  ) => Object.fromEntries(Object.entries(of).map(([key, value]) => change(key, value)))
+  return {
+    ...one,
+    hosts: byKey(one.hosts, (host, figures) => [host, figures?.map(figure) ?? null]),
+    functions: one.functions?.map(figure) ?? [],
+    open: (one.open ?? []).map((finding) => ({ ...finding, of: text(finding.of) })),
+    history: byKey(one.history ?? {}, (host, histories) => [
+      host,
+      byKey(histories ?? {}, (key, days) => [told(key), days]),
+    ]),
+  }
+}
+
+function inspectionOf(
+  one: Sample,
+  system: SystemInspection['system'],
+  told: (text: string) => string,
+): SystemInspection {
   const open = (one.open ?? []).map((finding): Finding => ({
     ...finding,
     value: 1,
@@ -246,12 +282,13 @@ function inspectionOf(one: Sample, system: SystemInspection['system']): SystemIn
     findings: open,
   }
   const around = { system, last, time: sampleTime }
-  const down = fail({ code: 'ssh/unreachable', what: 'No connection to dwh2.', found: 'connect ETIMEDOUT' })
+  const found = told('connect ETIMEDOUT')
+  const down = fail({ code: 'ssh/unreachable', what: 'No connection to dwh2.', found })
   const hosts = Object.entries(one.hosts).map(([host, figures]) =>
     judge(host, figures === null ? down : ok(lookOf(host, figures)), around),
   )
   const functions =
-    one.functions === undefined
+    one.functions === undefined || one.functions.length === 0
       ? []
       : [judge(`${system.name}/production`, ok(lookOf(`${system.name}/production`, one.functions)), around)]
   const done = [...hosts, ...functions]
