@@ -173,7 +173,7 @@ export async function carryOn(
 
 /** The window and the freezes of a system, and the systems that go before it, as one answer. */
 export function windowOf(
-  session: Session,
+  session: Pick<Session, 'estate' | 'events'>,
   system: ResolvedSystem,
 ): (nowMs: number, needMs: number) => WindowAnswer {
   const earlier = unfinishedBefore(session.estate, system, session.events())

@@ -9,13 +9,15 @@ import { judge } from '../../playbooks/patrol/judge.ts'
 import type { PatrolMemory } from '../../schemas/patrol-memory.ts'
 import { fail, ok } from '../../schemas/problem.ts'
 import { seeded } from '../seeded.ts'
+import { asTold } from './as-told.ts'
 
 /** The inspection of an invented company: Thursday, 08:00 in Shanghai. */
 export const sampleTime = '2026-11-26T00:00:12.000Z'
 const before = '2026-11-25T10:00:09.000Z'
 const today = Math.floor(Date.parse(sampleTime) / 86_400_000)
 
-type Sample = {
+/** One system of the sample; `open`: findings of the last inspection, `history`: past days by host and figure. */
+export type Sample = {
   readonly name: string
   readonly title: string
   readonly tier: 'core' | 'data' | 'office'
@@ -231,29 +233,6 @@ export function sample(
   return {
     estate,
     systems: all.map((one) => inspectionOf(one, estate.systems[one.name] ?? assert.fail(), told)),
-  }
-}
-
-function asTold(one: Sample, told: (text: string) => string): Sample {
-  const text = (said: string) => (said === '' ? '' : told(said))
-  const figure = (one: Figure): Figure => ({
-    ...one,
-    of: text(one.of),
-    ...('said' in one ? { said: text(one.said ?? '') } : {}),
-  })
-  const byKey = <T>(
-    of: Readonly<Record<string, T>>,
-    change: (key: string, value: T) => readonly [string, T],
-  ) => Object.fromEntries(Object.entries(of).map(([key, value]) => change(key, value)))
-  return {
-    ...one,
-    hosts: byKey(one.hosts, (host, figures) => [host, figures?.map(figure) ?? null]),
-    functions: one.functions?.map(figure) ?? [],
-    open: (one.open ?? []).map((finding) => ({ ...finding, of: text(finding.of) })),
-    history: byKey(one.history ?? {}, (host, histories) => [
-      host,
-      byKey(histories ?? {}, (key, days) => [told(key), days]),
-    ]),
   }
 }
 
