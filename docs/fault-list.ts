@@ -44,3 +44,11 @@ export const faults: Readonly<Record<number, string>> = {
   27: 'A freeze begins while hosts are waiting or under way.',
   28: 'The place for logs, the audit trail or mail is down.',
 }
+
+/** Halves of faults that no test shows, though another half of the same fault has tests: by number, in a sentence. */
+export const openHalves: Readonly<Record<number, string>> = {
+  9: 'That the place of a backup is full is found by the backup command that the estate names; Upkeep sees only how old the last good backup is.',
+  17: 'That an infrastructure engine does other things than its plan says is not found yet: it belongs to the review of changes.',
+  22: 'A host that comes and goes is shown for inspections, and not yet in the middle of a rollout.',
+  23: 'A snapshot that was taken and is unreadable when it is needed is not shown yet.',
+}

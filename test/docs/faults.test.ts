@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { faults } from '../../docs/fault-list.ts'
+import { faults, openHalves } from '../../docs/fault-list.ts'
 import { type FaultTest, faultTestsIn, faultTestsOf } from '../../docs/fault-tests.ts'
 import { faultsPage, openFaults } from '../../docs/faults.ts'
 import { unsettled } from '../../docs/unsettled.ts'
@@ -40,10 +40,27 @@ test('a fault of the list without a test is called open, and no other', () => {
   )
 })
 
+test('the open half of a fault is named, and only of one that is tested otherwise', () => {
+  const open = faultsPage(tests).split('## Without a test')[1] ?? ''
+  for (const [number, half] of Object.entries(openHalves)) {
+    assert.ok(open.includes(`- ${number}: ${half}`), number)
+    assert.ok(
+      tests.some((one) => one.number === Number(number)),
+      number,
+    )
+  }
+})
+
 test('a row says whether `npm test` leaves its test out', () => {
   const [one = ''] = unsettled
   assert.match(faultsPage([{ ...row, file: one }]), /\| on real hosts, only by `npm run test:lab` \|\n/)
   assert.match(faultsPage([{ ...row, file: 'test/lab/other.lab.test.ts' }]), /\| on real hosts \|\n/)
+  const here = {
+    ...row,
+    file: 'test/lab/other.lab.test.ts',
+    fault: 'silence (an sshd of this machine that is frozen).',
+  }
+  assert.match(faultsPage([here]), /\| with an sshd of this machine \|\n/)
   for (const file of unsettled) assert.ok(existsSync(join(root, file)), file)
 })
 
