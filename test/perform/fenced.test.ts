@@ -9,20 +9,21 @@ import { claimHosts } from '../../playbooks/rollout/claim.ts'
 import type { Action } from '../../schemas/plan.ts'
 import { fail, ok } from '../../schemas/problem.ts'
 import { simulatedHost, simulatedPlan, simulatedWorld } from '../core/run/fleet.ts'
-import { performing, printed, simulatedHostWorld } from './world.ts'
+import { performing, printed, printOver, simulatedHostWorld } from './world.ts'
 
 const fenced = fail({ code: 'host/fenced', what: 'Another controller has taken over.' })
 
 /** A world whose hosts and hypervisor refuse what shows a token, and answer what shows none. */
 function laterControllerWorld() {
   const shown: (Fence | undefined)[] = []
-  const answers = async (_: string, o: { readonly fence?: Fence }) => {
+  const answers = async (_: string, o: { readonly fence?: Fence | undefined }) => {
     shown.push(o.fence)
     return o.fence === undefined ? printed('none') : fenced
   }
   const host = {
     name: 't',
     run: answers,
+    print: printOver(answers),
     send: async (_: unknown, o: { fence?: Fence }) => answers('', o),
   }
   const snapshots = {

@@ -87,7 +87,7 @@ test('a key that changes after the start says nothing about the work', async () 
   const world = simulatedHostWorld({
     run: () => {
       calls += 1
-      return calls === 1 ? printed('started\n') : changed
+      return calls === 1 ? printed('start=started\n') : changed
     },
   })
   const end = await performed(world, script)

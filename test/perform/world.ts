@@ -1,4 +1,4 @@
-import type { Host, Ran } from '../../connect/remote.ts'
+import type { Host, Ran, RunOptions } from '../../connect/remote.ts'
 import { newRollout } from '../../core/run/state.ts'
 import type { Performing, World } from '../../playbooks/perform/context.ts'
 import { clockScript } from '../../playbooks/facts/clock.ts'
@@ -9,6 +9,17 @@ import { simulatedHost, simulatedPlan } from '../core/run/fleet.ts'
 /** A command that ended well and printed this. */
 export function printed(stdout: string): Result<Ran> {
   return ok({ code: 0, stdout, stderr: '', truncated: false, lost: false })
+}
+
+/** `Host.print` of a host that answers what `run` does, all of it at once; what goes after a script counts as of it. */
+export function printOver(run: (script: string, o: RunOptions) => Promise<Result<Ran>>): Host['print'] {
+  return async (script, o) => {
+    const ran = await run(o.afterwards === undefined ? script : `${script}\n${o.afterwards}`, o)
+    if (!ran.ok) return ran
+    const { code, stdout, stderr, truncated, lost } = ran.value
+    o.onStdout(Buffer.from(stdout))
+    return ok({ code, lost, stderr, stderrTruncated: truncated })
+  }
 }
 
 /** A link that broke while the command ran: nobody knows whether it was done. */
@@ -22,12 +33,9 @@ export function simulatedHostWorld(o: {
   /** What the host's clock says; in time unless told. */
   readonly clock?: (nowMs: number) => string
 }): World {
-  const host = {
-    name: 't',
-    run: async (script: string, { args = [] }: { readonly args?: readonly string[] }) =>
-      script === clockScript ? printed((o.clock ?? String)(now)) : (o.run?.(script, args) ?? printed('')),
-    close: () => {},
-  } as unknown as Host
+  const run = async (script: string, { args = [] }: { readonly args?: readonly string[] }) =>
+    script === clockScript ? printed((o.clock ?? String)(now)) : (o.run?.(script, args) ?? printed(''))
+  const host = { name: 't', run, print: printOver(run), close: () => {} } as unknown as Host
   let now = 0
   return {
     plan: simulatedPlan([simulatedHost('t', 'test', ['app'])], []),
