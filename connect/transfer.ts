@@ -193,7 +193,7 @@ async function* bytesOf(batch: readonly Sized[]): AsyncGenerator<Buffer> {
 // The size is a number, the rest constant: nothing here needs quoting in any log-in shell. What a lost link left an hour ago
 // or before, whole and never put in place, goes: nobody else would take it away.
 function stageCommand(size: number): string {
-  return `exec /bin/sh -c 'umask 077; find /var/tmp -maxdepth 1 -type f -name "upkeep.??????????" -user "$(id -u)" -mmin +60 -exec rm -f {} + 2>/dev/null; f=$(mktemp /var/tmp/upkeep.XXXXXXXXXX) || exit 1; cat >"$f" && [ "$(wc -c <"$f")" -eq ${size} ] && echo "upkeep-staged $f" && exit 0; rm -f "$f"; exit 1'`
+  return `exec /bin/sh -c 'umask 077; set -- /var/tmp/upkeep.??????????; [ ! -e "$1" ] || find /var/tmp -maxdepth 1 -type f -name "upkeep.??????????" -user "$(id -u)" -mmin +60 -exec rm -f {} + 2>/dev/null; f=$(mktemp /var/tmp/upkeep.XXXXXXXXXX) || exit 1; cat >"$f" && [ "$(wc -c <"$f")" -eq ${size} ] && echo "upkeep-staged $f" && exit 0; rm -f "$f"; exit 1'`
 }
 
 const install = `
