@@ -206,7 +206,7 @@ describe('patrol', () => {
     shows({ disks: full })
     await patrol(cwd)
     const path = join(cwd, 'state/patrol/erp.json')
-    for (const text of ['{"schemaVersion":1', '{"schemaVersion":2}', '[]', '\u0000']) {
+    for (const text of ['{"schemaVersion":1', '{"schemaVersion":1}', '[]', '\u0000']) {
       writeFileSync(path, text)
       const { out, err } = await patrol(cwd)
       assert.match(err, /patrol\/last-unreadable/)

@@ -123,7 +123,9 @@ describe('patrol of the ERP', () => {
       'new critical erp/test order-entry',
     ])
     await onHost('erp-db2', 'systemctl start postgresql@15-main')
-    await onHost('erp-test-web', 'systemctl start tryton-server')
+    // It is started a while before it answers.
+    const answers = 'for i in $(seq 300); do ss -ltn | grep -q :8000 && exit 0; sleep 0.2; done; exit 1'
+    await onHost('erp-test-web', `systemctl start tryton-server; ${answers}`)
     await onHost(
       'erp-db1',
       `for i in $(seq 60); do [ "$(cd /; runuser -u postgres -- psql -XAtc "select count(*) from pg_stat_replication where state = 'streaming'")" = 0 ] || exit 0; sleep 0.5; done; exit 1`,
