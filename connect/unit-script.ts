@@ -1,12 +1,15 @@
 /** Where the host keeps what a unit is and how it ended: one directory a unit, for root only. */
 export const unitHome = '/var/lib/upkeep'
 
-// Stands beside the work. `run` runs as the unit: `ln` fails when `started` exists, so the work happens once even if the
-// unit is started again. The output goes through a pipe: 64 MiB of its beginning and 256 KiB of its end are kept, so that no
-// flood of it fills the disk. A daemon that the work leaves behind may hold the pipe open; it is not waited for. `end` runs
-// when the unit has ended, however it did (ExecStopPost), so a kill at the time limit is on record as well. A unit that was
-// ended because the host goes down leaves no record: what became of its work is not known.
-const around = `
+/**
+ * Text of the file `around` that stands beside the work, the sixth argument of `startScript`.
+ * `run` runs as the unit: `ln` fails when `started` exists, so the work happens once even if the unit is started again. The
+ * output goes through a pipe: 64 MiB of its beginning and 256 KiB of its end are kept, so that no flood of it fills the disk. A
+ * daemon that the work leaves behind may hold the pipe open; it is not waited for. `end` runs when the unit has ended, however
+ * it did (ExecStopPost), so a kill at the time limit is on record as well. A unit that was ended because the host goes down
+ * leaves no record: what became of its work is not known.
+ */
+export const unitText = `
 umask 077
 cd "$2" || exit 97
 case $1 in
@@ -77,9 +80,6 @@ else
   said running
 fi
 `
-
-/** Text of the file that stands beside the work, as the sixth argument of `startScript`. */
-export const unitText: string = around
 
 /**
  * Waits on the host until a unit ends. Arguments: unit, its directory, tenths of a second to wait, bytes of output

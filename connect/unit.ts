@@ -138,11 +138,11 @@ export function awaitUnit(
   get: GetHost,
   o: { readonly unit: string; readonly timeoutMs: number },
 ): Promise<Result<UnitEnd>> {
-  return untilEnded(o, outputOf(undefined), (output) => ask(get, o.unit, output))
+  return untilEnded(o.timeoutMs, outputOf(undefined), (output) => ask(get, o.unit, output))
 }
 
 async function untilEnded(
-  { timeoutMs }: { readonly timeoutMs: number },
+  timeoutMs: number,
   output: Output,
   once: (output: Output) => Promise<Result<UnitEnd>>,
 ): Promise<Result<UnitEnd>> {
@@ -201,7 +201,7 @@ export async function runUnit(
     await sleep(500 * 2 ** tries)
   }
   const timeoutMs = work.waitMs ?? work.timeoutMs + 60_000
-  const end = await untilEnded({ timeoutMs }, output, (of) => ask(get, work.unit, of))
+  const end = await untilEnded(timeoutMs, output, (of) => ask(get, work.unit, of))
   return end.ok ? end : notKnown(end.problems)
 }
 
